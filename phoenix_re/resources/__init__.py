@@ -1,0 +1,1 @@
+"""One file per outside system, each usable without Dagster through its plain object."""

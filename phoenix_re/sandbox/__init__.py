@@ -1,0 +1,1 @@
+"""Local stand-ins of outside systems, as servers over real sockets."""

@@ -1,0 +1,65 @@
+"""What every test stands on: fixed hypothesis seeds, a home of its own, the embedded server."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+PROJECT = Path(__file__).resolve().parents[1]
+SHARED_DATA = PROJECT.parent / "shared" / "data"
+
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.load_profile("fixed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test touches the developer's data, inbox or Dagster home."""
+    home = tmp_path_factory.mktemp("home")
+    ours = {
+        "PHOENIX_RE_HOME": str(home),
+        "PHOENIX_RE_INBOX": str(home / "inbox"),
+        "DAGSTER_HOME": str(home / "dagster"),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+    }
+    before = {name: os.environ.get(name) for name in (*ours, "MONGODB_URI")}
+    os.environ.update(ours)
+    os.environ.pop("MONGODB_URI", None)
+    yield home
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(_home_of_the_tests: Path) -> Iterator[str]:
+    """The embedded server, one for the whole session."""
+    from phoenix_re.sandbox import mongo_server
+
+    yield mongo_server.use().uri
+    mongo_server.stop()
+
+
+@pytest.fixture
+def store(mongo_uri: str):
+    """An empty database with the project's indexes."""
+    from phoenix_re.resources.mongo import MongoStore
+    from phoenix_re.storage import INDEXES
+
+    store = MongoStore(mongo_uri, f"test_{uuid.uuid4().hex[:12]}")
+    store.ensure_indexes(INDEXES)
+    yield store
+    store.client.drop_database(store.db.name)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real public listings beside the project; not part of it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"no real data here: {SHARED_DATA} is absent")
+    return SHARED_DATA
