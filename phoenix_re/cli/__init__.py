@@ -1,0 +1,1 @@
+"""`phoenix-re …`: one module per command; how they print is in `output.py`."""
