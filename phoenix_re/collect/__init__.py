@@ -1,0 +1,1 @@
+"""Sources to raw listings: reading, versions, events. No judgement of values here."""
