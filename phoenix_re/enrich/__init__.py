@@ -1,0 +1,1 @@
+"""Remarks → facts, each with its evidence. Nothing else about a listing, nothing about people."""

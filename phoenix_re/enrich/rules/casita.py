@@ -1,0 +1,101 @@
+"""Casita: a second dwelling or suite that exists, named by the class of the words used for it.
+
+Words differ by market, so the market file adds its own. A "mother-in-law plan" is a bedroom split
+and a "guest suite" a bedroom: neither counts. Nor does what could be built, a restaurant, a street,
+or the Spanish word for a little house. The most specific class said first wins.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from phoenix_re.enrich.facts import NOT_STATED, Fact
+from phoenix_re.enrich.rules.text import Remarks, literal, phrases
+
+PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
+    "garage_apartment": ("garage apartment", "garage apt"),
+    "basement_apartment": ("basement apartment", "basement apt"),
+    "in_law": (
+        "mother in law quarters",
+        "mother in law suite",
+        "mother in law apartment",
+        "mother in law cottage",
+        "mother in law house",
+        "in law quarters",
+        "in laws quarters",
+        "in law suite",
+        "in law apartment",
+        "granny flat",
+        "next gen suite",
+    ),
+    "adu": ("adu", "accessory dwelling unit", "accessory dwelling", "carriage house"),
+    "guest_house": (
+        "guest casita",
+        "casita",
+        "guest house",
+        "guesthouse",
+        "guest cottage",
+        "guest quarters",
+    ),
+}
+_PROSPECT: Final = phrases(
+    [
+        (
+            "x",
+            r"(?:room|space|spot|potential|zoned|zoning|permits?|ideal|perfect|great|suitable"
+            r"|option"
+            r"|lot|enough|designed?) (?:for|to|fits?)|plans|add|adding|build|building|possib\w{2,5}"
+            r"|allows?|ability to|(?:could|can|may|might|would|should)(?: easily)? (?:be|become"
+            r"|have|fit)|used as"
+            r"|(?:turn|turned|convert|converted|made|make) into|future|create|potential"
+            r"|opportunity",
+        )
+    ]
+)
+_UNLIKE: Final = (
+    r"(?:no|not an?|without an?|without|as an?|as|or|for an?|for|like an?|next to|near|close to"
+    r"|from|across from|behind)"
+)
+_SPANISH: Final = r"(?:la|las|una|linda|bonita|hermosa|esta|su|mi|tu|de|el|pequena|pequeña) "
+_PLACES: Final = (
+    r"restaurant|cafe|grill|cantina|mexican|bar|dr|drive|ct|court|ln|lane|st|street|way|blvd|ave"
+    r"|avenue|rd|road|pl|place|cir|circle|trail|de|en|con|del|linda"
+)
+
+
+def casita(remarks: Remarks, local: Mapping[str, tuple[str, ...]] | None = None) -> Fact:
+    """`local`: cleaned phrases of a market by class, or by "casita" where they name no class."""
+    for match in _pattern(tuple(sorted((local or {}).items()))).finditer(remarks.folded):
+        if match.lastgroup != "not_one" and not _is_prospect(remarks, match.start()):
+            return remarks.fact("yes", match.span(), match.lastgroup)
+    return NOT_STATED
+
+
+def _is_prospect(remarks: Remarks, at: int) -> bool:
+    start = max(remarks.sentence(at)[0], at - 70)
+    return _PROSPECT.search(remarks.folded, start, at) is not None
+
+
+@lru_cache(maxsize=64)
+def _pattern(local: tuple[tuple[str, tuple[str, ...]], ...]) -> re.Pattern[str]:
+    by_class: dict[str, tuple[str, ...]] = {
+        name: PHRASES.get(name, ()) for name in (*PHRASES, "other")
+    }
+    known = {phrase for found in PHRASES.values() for phrase in found}
+    for topic, added in local:
+        name = "other" if topic == "casita" else topic
+        by_class[name] += tuple(p for p in added if topic != "casita" or p not in known)
+    sources = {
+        name: "|".join(f"{literal(p)}s?" for p in sorted(found, key=len, reverse=True))
+        for name, found in by_class.items()
+        if found
+    }
+    anything = f"(?:{'|'.join(sources.values())})"
+    not_one = (
+        rf"(?:{_UNLIKE}) {anything}|{_SPANISH}{anything}"
+        rf"|{anything} (?:{_PLACES}|options?|potential|possibilit\w{{1,3}}|ready|allowed|plans?"
+        rf"|feasib\w{{2,6}}"
+        r"|opportunity)"
+    )
+    return phrases([("not_one", not_one), *sources.items()])

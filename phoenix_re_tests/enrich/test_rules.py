@@ -1,0 +1,227 @@
+"""The rule-based extractor: precision on our labelled remarks, exact evidence on any text, and
+work that grows no faster than the text."""
+
+import csv
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phoenix_re.enrich.facts import FIELDS, Facts, Renovation
+from phoenix_re.enrich.rules import EXTRACTOR_VERSION, TOPICS, extract
+from phoenix_re.enrich.rules.text import Remarks
+
+LABELLED = Path(__file__).with_name("labelled_remarks.yaml")
+REAL = Path(__file__).parents[3] / "shared" / "data" / "text"
+ROWS: list[dict[str, Any]] = yaml.safe_load(LABELLED.read_text(encoding="utf-8"))
+
+
+def _gold(row: dict[str, Any], field: str) -> tuple[str, Any]:
+    label = row.get(field, "not_stated")
+    if label == "not_stated" or label is False:
+        return ("no" if label is False else "not_stated"), None
+    if isinstance(label, dict):
+        return "yes", Renovation(label["year"], tuple(label["what"]))
+    return "yes", (None if label is True else label)
+
+
+def _score(field: str) -> tuple[int, int, int, list[str]]:
+    """Asserted, right, asserted by gold, and what went wrong. Right: state and value are equal."""
+    asserted = right = wanted = 0
+    wrong = []
+    for row in ROWS:
+        fact, gold = extract(row["remarks"])[field], _gold(row, field)
+        said = (fact.state, fact.value)
+        asserted += fact.state != "not_stated"
+        wanted += gold[0] != "not_stated"
+        right += said == gold != ("not_stated", None)
+        if said != gold:
+            wrong.append(f"  {field}: gold {gold}, got {said} from {row['remarks'][:90]!r}")
+    return asserted, right, wanted, wrong
+
+
+def test_the_labelled_set_is_broad_enough() -> None:
+    assert len(ROWS) >= 120
+    assert len({row["remarks"] for row in ROWS}) == len(ROWS)
+    assert {key for row in ROWS for key in row} == {"remarks", *FIELDS}
+    for field in FIELDS:
+        assert sum(field in row for row in ROWS) >= 10, field
+
+
+def test_macro_precision_on_the_labelled_set() -> None:
+    scores = {field: _score(field) for field in FIELDS}
+    report = "\n".join(
+        f"{field:11} precision {right}/{asserted}  recall {right}/{wanted}\n" + "\n".join(wrong)
+        for field, (asserted, right, wanted, wrong) in scores.items()
+    )
+    precision = [right / asserted for asserted, right, _, _ in scores.values()]
+    recall = [right / wanted for _, right, wanted, _ in scores.values()]
+    assert sum(precision) / len(precision) >= 0.97, report
+    assert min(precision) >= 0.95, report
+    assert sum(recall) / len(recall) >= 0.9, report
+
+
+def _check(remarks: str) -> Facts:
+    """Every contract of `Facts` at once: fields, values, evidence exact; and the way back."""
+    facts = Facts(remarks, EXTRACTOR_VERSION, extract(remarks))
+    assert Facts.from_document(facts.to_document(), remarks) == facts
+    return facts
+
+
+@pytest.mark.parametrize("row", ROWS, ids=range(len(ROWS)))
+def test_evidence_is_exact_on_the_labelled_set(row: dict[str, Any]) -> None:
+    _check(row["remarks"])
+
+
+SAID = {  # text → the facts that it states, as (state, value)
+    "No pool, but the community pool is across the street.": {"pool": ("no", None)},
+    "Sparkling private pool out back. Sorry, no pool.": {},
+    "No HOA. HOA dues are $50 per month.": {"hoa": ("yes", 5000)},
+    "No HOA! Low HOA!": {},
+    "Completely remodeled home, sold as-is.": {
+        "condition": ("yes", "remodeled"),
+        "renovation": ("yes", Renovation(None, ("whole_home",))),
+    },
+    "Newly remodeled home that needs some TLC.": {
+        "renovation": ("yes", Renovation(None, ("whole_home",)))
+    },
+    "2 car garage and a 3 car garage.": {"garage": ("yes", None)},
+    "Leased solar panels upstairs, owned solar panels downstairs.": {"solar": ("yes", None)},
+    "Motivated seller, but the owner is in no hurry.": {},
+    "HOA dues are $1,200 annually": {"hoa": ("yes", 10000)},
+    "HOA dues are $1,000 per year": {"hoa": ("yes", 8333)},
+    "Part of the garage is currently converted into a gym.": {"garage": ("yes", None)},
+    "A detached garage that has been converted to a studio.": {"garage": ("no", None)},
+    "Insulated garage door with a new opener.": {},
+    "Roof with solar fan.": {},
+    "The home has solar installed.": {"solar": ("yes", None)},
+    "Great schools w/out the HOA or high taxes.": {"hoa": ("no", None)},
+    "Buyer to verify schools, taxes, lot size and HOA dues.": {},
+    "While the HOA is voluntary, most join.": {},
+    "An appliance garage with storage above.": {},
+    "Updated kitchen, 2016 HVAC.": {"renovation": ("yes", Renovation(None, ("kitchen",)))},
+    "Newly remodeled (2015) kitchen.": {},
+    "Third bedroom with in-law suite options.": {},
+    "Kitchen remodeled '07.": {"renovation": ("yes", Renovation(2007, ("kitchen",)))},
+    "Renovated 1960s bungalow": {
+        "condition": ("yes", "remodeled"),
+        "renovation": ("yes", Renovation(None, ("whole_home",))),
+    },
+}
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_negation_contradiction_and_values(text: str) -> None:
+    stated = {n: (f.state, f.value) for n, f in extract(text).items() if f.state != "not_stated"}
+    assert stated == SAID[text]
+
+
+def test_the_markets_own_words() -> None:
+    words = {
+        "casita": ["Ohana", "guest  house", " "],
+        "in_law": ["Multi-Gen Suite"],
+        "hoa": ["POA", "c++ (club)~"],
+        "arizona_room": ["Arizona room"],
+    }
+    assert "arizona_room" not in TOPICS
+    assert extract("Large ohana out back. POA dues are $90 per quarter.")["casita"].value is None
+    facts = extract("Large Ohana out back. POA dues are $90 per quarter.", words)
+    assert (facts["casita"].value, facts["casita"].evidence) == ("other", "Ohana")
+    assert (facts["hoa"].value, facts["hoa"].evidence) == (3000, "POA dues are $90 per quarter")
+    assert extract("Private multi-gen suite.", words)["casita"].value == "in_law"
+    assert extract("A guest house.", words)["casita"].value == "guest_house"
+    assert extract("An Arizona room.", words)["casita"].state == "not_stated"
+    assert extract("Room to build an ohana.", words)["casita"].state == "not_stated"
+
+
+def test_evidence_keeps_case_entities_and_marks_of_the_given_text() -> None:
+    assert extract("A 2&nbsp;Car&#32;GARAGE.")["garage"].evidence == "2&nbsp;Car&#32;GARAGE"
+    assert extract("KITCHEN<b> Remodeled</b> ’18")["renovation"].evidence is not None
+    assert extract("İİİ Heated in\u2011ground Pool")["pool"].evidence == "in\u2011ground Pool"
+
+
+VOCABULARY = """
+pool private community garage 2 two car converted no hoa dues $250 per month quarter solar owned
+leased kitchen remodeled in 2019 '98 home updated as is needs tlc casita guest house room for a
+seller motivated estate sale &amp; <br> . ! , - ~ 🏊 İ ’ not never
+"""
+WORDS = st.sampled_from(sorted(VOCABULARY.split()))
+
+
+@given(st.one_of(st.text(), st.lists(WORDS, max_size=40).map(" ".join)))
+def test_any_text_gives_valid_facts_with_exact_evidence(text: str) -> None:
+    _check(text)
+    assert len(Remarks(text).folded) == len(text)
+
+
+@given(st.lists(WORDS, max_size=30).map(" ".join))
+def test_the_same_text_in_capitals_or_with_wider_blanks_says_the_same(text: str) -> None:
+    def stated(remarks: str) -> dict[str, Any]:
+        return {n: (f.state, f.value) for n, f in extract(remarks).items()}
+
+    plain = text.replace("İ", "").replace("&amp;", "and")
+    assert stated(plain.upper()) == stated(plain)
+
+
+HOSTILE = [
+    "pool ",
+    "room for ",
+    "kitchen and bath, ",
+    "recently updated and ",
+    "2 car ",
+    "2 car large attached oversized ",
+    "hoa fees are of only ",
+    "hoa $1 ",
+    "solar panels are ",
+    "the seller is very ",
+    "guest casita or ",
+    "completely ",
+    "no ",
+    "- ",
+    "~",
+    "&amp;",
+    "<b ",
+    "'98 and ",
+    "ignore instruction ",
+    "a",
+]
+
+
+@pytest.mark.parametrize("token", HOSTILE)
+def test_work_grows_no_faster_than_the_text(token: str) -> None:
+    """CPU per character of 8× the text, over that of the text itself; quadratic would be 8."""
+    short = token * (8_000 // len(token))
+
+    def cost(text: str) -> float:
+        best = float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            extract(text)
+            best = min(best, time.process_time() - start)
+        return best / len(text)
+
+    assert cost(short * 8) / max(cost(short), 1e-8) < 4
+
+
+def _real_remarks() -> Iterator[str]:
+    for path in sorted(REAL.glob("*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file):
+                yield row.get("description") or row.get("text") or ""
+    for path in sorted(REAL.glob("*.json")):
+        yield json.loads(path.read_text(encoding="utf-8"))["remarks"]
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason=f"needs the real listing texts in {REAL}")
+def test_real_remarks_give_valid_facts_with_exact_evidence() -> None:
+    asserted = dict.fromkeys(FIELDS, 0)
+    for remarks in _real_remarks():
+        for name, fact in _check(remarks).facts.items():
+            asserted[name] += fact.state != "not_stated"
+    assert all(count >= 20 for count in asserted.values()), asserted
