@@ -1,0 +1,271 @@
+"""The data-quality KPIs of one ZIP (metrics.md §10), each with n, interval, target and block.
+
+Numbers only: nothing is fixed, blocked or stored here. Whether a KPI is met is decided by the
+market's thresholds; the interval beside it says how sure the number is.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import NormalDist
+from typing import Any
+
+from phoenix_re.markets import AtLeast, AtMost, Market
+from phoenix_re.validate.properties import ZipProperties
+from phoenix_re.validate.rules import WITHOUT_HOME
+
+Property = Mapping[str, Any]
+
+JUDGED_FROM_N = 10  # metrics.md §1: under that a share is a low sample
+
+
+@dataclass(frozen=True, slots=True)
+class KpiResult:
+    """One KPI of one ZIP. Rates are fractions; `ci_*` is Wilson's 95 % interval of k / n."""
+
+    kpi: str
+    value: float | None  # None where n = 0
+    n: int
+    k: int | None  # the counted ones; None for a lag
+    ci_low: float | None
+    ci_high: float | None
+    target: float
+    block: float | None
+    passed: bool  # the target is met
+    held_back: bool  # on the wrong side of `block`: the ZIP must not go to the next stage
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Critical:
+    """A critical thing: which fields say it, and for which properties it is due at all."""
+
+    name: str
+    fields: tuple[str, ...]  # all of them must be there; with `any_of`, one of them
+    due: Callable[[Property], bool]
+    any_of: bool = False
+
+
+def wilson(k: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval for k of n, 0 < n (metrics.md §11, clerical sampling).
+
+    As `scipy.stats.binomtest(k, n).proportion_ci(method="wilson")`, without loading scipy.
+    """
+    if not 0 <= k <= n or n == 0:
+        raise ValueError(f"k of n is expected with 0 <= k <= n and n > 0, not {k} of {n}")
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    p = k / n
+    scale = 1 + z * z / n
+    centre = (p + z * z / (2 * n)) / scale
+    half = z / scale * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return (0.0 if k == 0 else centre - half), (1.0 if k == n else centre + half)
+
+
+def zip_quality(result: ZipProperties, market: Market) -> dict[str, KpiResult]:
+    """`completeness, validity, duplicates, freshness_lag_hours, row_accounting` of one ZIP.
+
+    Each property carries `served_at`, aware UTC, beside its `published_at`. With n = 0 a KPI passes
+    with value None and a note: there is nothing to be wrong, and an empty ZIP must not look broken.
+    """
+    return {
+        "completeness": completeness(result, market.kpis.completeness),
+        "validity": validity(result, market.kpis.validity),
+        "duplicates": duplicates(result, market.kpis.duplicates),
+        "freshness_lag_hours": freshness(result, market.kpis.freshness_lag_hours),
+        "row_accounting": row_accounting(result, market.kpis.row_accounting),
+    }
+
+
+# ── completeness ────────────────────────────────────────────────────────────────────────────────
+
+
+def _type(home: Property) -> str | None:
+    return home["fields"].get("property_type", {}).get("value")
+
+
+def _always(home: Property) -> bool:
+    return True
+
+
+def _has_home(home: Property) -> bool:
+    return _type(home) not in WITHOUT_HOME
+
+
+def _has_own_lot(home: Property) -> bool:
+    """A flat has no lot of its own; neither has a home in a park."""
+    sub_type = home["fields"].get("property_sub_type", {}).get("value")
+    in_building = sub_type in {"Condominium", "Apartment", "Stock Cooperative"}
+    return not (home["unit"] or in_building or _type(home) == "Manufactured In Park")
+
+
+_DATES = ("on_market_date", "listing_contract_date", "close_date", "x_changed_on")
+
+# metrics.md §10, critical set. Property id, ZIP, source and licence class are in every document by
+# construction, so they cannot tell anything.
+CRITICAL: tuple[Critical, ...] = (
+    Critical("normalised_address", ("unparsed_address",), _always),
+    Critical("coordinates", ("latitude", "longitude"), _always),
+    Critical("property_type", ("property_type",), _always),
+    Critical("living_area", ("living_area",), _has_home),
+    Critical("bedrooms_total", ("bedrooms_total",), _has_home),
+    Critical("bathrooms", ("x_bathrooms_decimal",), _has_home),
+    Critical("year_built", ("year_built",), _has_home),
+    Critical("lot_size", ("lot_size_square_feet",), _has_own_lot),
+    Critical("price", ("list_price_cents", "close_price_cents"), _always, any_of=True),
+    Critical("standard_status", ("standard_status",), _always),
+    Critical("dates", _DATES, _always, any_of=True),
+    Critical("source_modified_at", ("modification_timestamp",), _always),
+)
+
+
+def completeness(result: ZipProperties, threshold: AtLeast) -> KpiResult:
+    """The worst critical field: properties that state it / properties for which it is due.
+
+    A field is due where the rule table says so and one of the property's sources carries it, that
+    is, states it for at least one listing of the ZIP. What no source carries is in
+    `detail["not_carried"]`; `detail["record_p10"]` is the 10th percentile of the share of due
+    fields that a property states. A field that fewer than ten homes owe can miss the target, but
+    not hold the ZIP back: one home without a bath count says little of a ZIP.
+    """
+    counts: dict[str, tuple[int, int]] = {}
+    per_home: dict[str, list[bool]] = defaultdict(list)
+    not_carried: list[str] = []
+    for critical in CRITICAL:
+        sources = {s for s, names in result.carried.items() if names & set(critical.fields)}
+        if not sources:
+            not_carried.append(critical.name)
+            continue
+        due = [
+            p
+            for p in result.properties
+            if critical.due(p) and any(s["source"] in sources for s in p["sources"])
+        ]
+        for home in due:
+            per_home[home["_id"]].append(_stated(home, critical))
+        if due:
+            counts[critical.name] = (sum(per_home[p["_id"]][-1] for p in due), len(due))
+    fields = {name: {"k": k, "n": n, "value": k / n} for name, (k, n) in counts.items()}
+    shares = sorted(sum(stated) / len(stated) for stated in per_home.values())
+    detail = {"fields": fields, "not_carried": not_carried, "record_p10": _nearest(shares, 0.10)}
+    if not counts:
+        return _rate("completeness", 0, 0, threshold, detail)
+    worst = min(counts, key=lambda name: (counts[name][0] / counts[name][1], name))
+    kpi = _rate("completeness", *counts[worst], threshold, {"worst": worst, **detail})
+    enough = [k / n for k, n in counts.values() if n >= JUDGED_FROM_N]
+    return replace(kpi, held_back=any(threshold.holds_back(share) for share in enough))
+
+
+def _stated(home: Property, critical: Critical) -> bool:
+    if critical.name == "normalised_address":
+        return home["address_key"] is not None
+    there = [name in home["fields"] for name in critical.fields]
+    return any(there) if critical.any_of else all(there)
+
+
+# ── the others ──────────────────────────────────────────────────────────────────────────────────
+
+
+def validity(result: ZipProperties, threshold: AtLeast) -> KpiResult:
+    """Listings that break no ERROR rule / listings; `detail` counts the broken rules."""
+    broken = Counter(q["rule_id"] for q in result.quarantined)
+    valid = result.listings - len(result.quarantined)
+    detail = {"quarantined_by_rule": dict(sorted(broken.items()))}
+    return _rate("validity", valid, result.listings, threshold, detail)
+
+
+def duplicates(result: ZipProperties, threshold: AtMost) -> KpiResult:
+    """Served properties that share an address key or an MLS number with another / properties.
+
+    Each set of n that share a key counts n - 1. The exact part of metrics.md's duplicate rate; the
+    estimate from a clerical sample needs people.
+    """
+    redundant: set[str] = set()
+    shared: list[str] = []
+    for key, ids in sorted(_exact_keys(result.properties).items()):
+        if len(ids) > 1:
+            shared.append(key)
+            redundant |= set(sorted(ids)[1:])
+    n = len(result.properties)
+    return _rate("duplicates", len(redundant), n, threshold, {"shared_keys": shared[:20]})
+
+
+def _exact_keys(properties: Sequence[Property]) -> dict[str, set[str]]:
+    keys: dict[str, set[str]] = {}
+    for home in properties:
+        for key in _keys_of(home):
+            keys.setdefault(key, set()).add(home["_id"])
+    return keys
+
+
+def _keys_of(home: Property) -> set[str]:
+    keys = {f"address {home['address_key']}"} if home["address_key"] else set()
+    return keys | {f"mls {number}" for number in home["mls_numbers"]}
+
+
+def freshness(result: ZipProperties, threshold: AtMost) -> KpiResult:
+    """95th percentile (nearest rank) of `served_at - published_at`, in hours, over properties.
+
+    `published_at` is when a source made the newest news of the property available, `served_at` when
+    we first served that news. Properties without it are counted in `detail["unknown"]`; one
+    published after it was served (a clock ahead of ours) has a lag of 0.
+    """
+    lags = sorted(
+        max(0.0, (home["served_at"] - home["published_at"]).total_seconds() / 3600)
+        for home in result.properties
+        if home["published_at"]
+    )
+    n = len(lags)
+    value = _nearest(lags, 0.95)
+    detail: dict[str, Any] = {"unknown": len(result.properties) - n}
+    if n:
+        detail["p50"] = _nearest(lags, 0.5)
+    else:
+        detail["note"] = "no property states when it was published: nothing to measure"
+    return KpiResult(
+        kpi="freshness_lag_hours",
+        value=value,
+        n=n,
+        k=None,
+        ci_low=None,
+        ci_high=None,
+        target=threshold.target,
+        block=threshold.block,
+        passed=value is None or threshold.met(value),
+        held_back=value is not None and threshold.holds_back(value),
+        detail=detail,
+    )
+
+
+def _nearest(ordered: Sequence[float], share: float) -> float | None:
+    """The nearest-rank percentile of values in rising order."""
+    return ordered[math.ceil(share * len(ordered)) - 1] if ordered else None
+
+
+def row_accounting(result: ZipProperties, threshold: AtLeast) -> KpiResult:
+    """Listings that are in a property or in quarantine / listings. Anything under 1 is a bug."""
+    accounted = result.used + len(result.quarantined)
+    detail = {"used": result.used, "quarantined": len(result.quarantined)}
+    return _rate("row_accounting", accounted, result.listings, threshold, detail)
+
+
+def _rate(
+    kpi: str, k: int, n: int, threshold: AtLeast | AtMost, detail: dict[str, Any]
+) -> KpiResult:
+    value = k / n if n else None
+    low, high = wilson(k, n) if n else (None, None)
+    if value is None:
+        detail = {**detail, "note": "nothing to judge in this ZIP (n = 0), so nothing is wrong"}
+    return KpiResult(
+        kpi=kpi,
+        value=value,
+        n=n,
+        k=k,
+        ci_low=low,
+        ci_high=high,
+        target=threshold.target,
+        block=threshold.block,
+        passed=value is None or threshold.met(value),
+        held_back=value is not None and threshold.holds_back(value),
+        detail=detail,
+    )
