@@ -1,0 +1,1 @@
+"""Properties to insight: the numbers that are served. Pure functions, no database."""
