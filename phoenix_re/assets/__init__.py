@@ -1,0 +1,1 @@
+"""Dagster assets: thin wiring between the store and the rooms. No judgement of data here."""

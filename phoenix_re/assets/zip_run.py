@@ -1,0 +1,68 @@
+"""One ZIP in one run: where it is in the store, what its listings are, what each stage says of it.
+
+The four stage modules take a `ZipRun` and return a `ZipOutcome`; `zip_stages.py` turns the outcome
+into Dagster's events; `stamp` keeps the newest one per stage in the store, for the next stage, the
+CLI and the market-wide checks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+
+from phoenix_re.markets import Market
+from phoenix_re.resources.mongo import Document, MongoStore
+from phoenix_re.storage import PARTITIONS, RAW_LISTINGS
+from phoenix_re.validate.quality import KpiResult
+
+
+@dataclass(frozen=True, slots=True)
+class ZipOutcome:
+    """`figures` are plain numbers and strings that the UI plots; `held_back` says why, if so."""
+
+    figures: Mapping[str, int | float | str]
+    kpis: Mapping[str, KpiResult] = field(default_factory=dict)
+    held_back: str | None = None
+
+
+class HeldBackError(Exception):
+    """The ZIP missed a blocking KPI in an earlier stage; the text names it."""
+
+
+@dataclass(frozen=True)
+class ZipRun:
+    store: MongoStore
+    market: Market
+    zip_code: str
+
+    @property
+    def where(self) -> dict[str, str]:
+        """The filter that finds this ZIP in every collection."""
+        return {"market": self.market.code, "zip": self.zip_code}
+
+    @cached_property
+    def raw_listings(self) -> list[Document]:
+        """Read once per run, so that all its stages speak of the same listings."""
+        return self.store.find_partition(RAW_LISTINGS, self.where)
+
+    def stamp(self, stage: str, outcome: ZipOutcome) -> None:
+        """Record the outcome as the newest of this stage."""
+        document = {
+            "_id": self._stamp_id(stage),
+            **self.where,
+            "stage": stage,
+            "figures": dict(outcome.figures),
+            "kpis": {name: asdict(kpi) for name, kpi in outcome.kpis.items()},
+            "held_back": outcome.held_back,
+            "materialized_at": datetime.now(UTC).replace(microsecond=0),
+        }
+        self.store.upsert(PARTITIONS, [document])
+
+    def refuse_if_held_back(self, stage: str) -> None:
+        """Raise `HeldBackError` if `stage` last ended on the wrong side of a blocking KPI."""
+        found = self.store.find_ids(PARTITIONS, [self._stamp_id(stage)])
+        if found and found[0]["held_back"]:
+            raise HeldBackError(found[0]["held_back"])
+
+    def _stamp_id(self, stage: str) -> str:
+        return f"{self.market.code}|{self.zip_code}|{stage}"

@@ -1,0 +1,161 @@
+"""The ZIP stages of a market as one step: four asset nodes, a partition per ZIP, partial success.
+
+Why one `multi_asset` and not four assets: in a run over a range of ZIPs a raised error skips the
+downstream assets of *all* ZIPs, and a blocking check would stop them all. Here each ZIP walks
+through the selected stages by itself; a good ZIP gets its materializations and check results, a
+bad one is left out, and the step fails at the end naming the bad ones. Dagster then shows exactly
+those ZIPs as failed, and "retry from failure" runs just those.
+
+What a stage does is in its own module; nothing here knows listings.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import dagster as dg
+from pymongo.errors import ConnectionFailure
+
+from phoenix_re import home, keys
+from phoenix_re.assets import llm_enriched, market_trends, raw_listings, validated_properties
+from phoenix_re.assets.zip_run import HeldBackError, ZipOutcome, ZipRun
+from phoenix_re.checks.kpis import (
+    KPI_STAGE,
+    market_check_specs,
+    market_evaluations,
+    zip_check_specs,
+    zip_evaluations,
+)
+from phoenix_re.collect.formats import register_mappings
+from phoenix_re.markets import Market
+from phoenix_re.resources.mongo import MongoResource
+
+STAGE_MODULES: Mapping[str, ModuleType] = {
+    "raw_listings": raw_listings,
+    "llm_enriched": llm_enriched,
+    "validated_properties": validated_properties,
+    "market_trends": market_trends,
+}
+
+progress_log = logging.getLogger("phoenix_re.zips")
+"""A record per finished ZIP with `.market`, `.zip`, `.failure` (None: good), for progress bars."""
+
+
+def zip_partitions(market: Market) -> dg.StaticPartitionsDefinition:
+    """The market's ZIPs in the order of its file."""
+    return dg.StaticPartitionsDefinition(list(market.zips))
+
+
+def stage_key(market: str, stage: str) -> dg.AssetKey:
+    return dg.AssetKey(keys.asset_key_path(market, stage))
+
+
+def build_zip_stages(market: Market, landed_files: dg.AssetKey) -> dg.AssetsDefinition:
+    """The market's `multi_asset`: `[market, stage]` for each stage, ZIP-partitioned."""
+    partitions = zip_partitions(market)
+
+    @dg.multi_asset(
+        name=keys.pipeline_name(market.code),
+        specs=list(_specs(market, partitions, landed_files)),
+        check_specs=[*zip_check_specs(market, partitions), *market_check_specs(market)],
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.multi_run(market.schedule.chunk_zips),
+        op_tags=keys.run_tags(market.code),
+    )
+    def zip_stages(context: dg.AssetExecutionContext, mongo: MongoResource) -> Iterator[Any]:
+        selected = [
+            s for s in keys.STAGES if stage_key(market.code, s) in context.selected_asset_keys
+        ]
+        wanted_checks = context.selected_asset_check_keys
+        store = mongo.get()
+        register_mappings(home.mappings())
+        failures: dict[str, str] = {}
+        for zip_code in context.partition_keys:
+            walk = _Walk(ZipRun(store, market, zip_code))
+            for event in walk.through(selected):
+                if not isinstance(event, dg.AssetCheckEvaluation) or (
+                    event.asset_check_key in wanted_checks
+                ):
+                    yield event
+            if walk.failure:
+                failures[zip_code] = walk.failure
+            progress_log.info(
+                "%s %s: %s", market.code, zip_code, walk.failure or "done",
+                extra={"market": market.code, "zip": zip_code, "failure": walk.failure},
+            )  # fmt: skip
+        if KPI_STAGE in selected:
+            for evaluation in market_evaluations(
+                store, market, failures, len(context.partition_keys)
+            ):
+                if evaluation.asset_check_key in wanted_checks:
+                    yield evaluation
+        if failures:
+            raise dg.Failure(
+                f"{len(failures)} of {len(context.partition_keys)} ZIPs failed: "
+                + "; ".join(f"{z} ({why})" for z, why in list(failures.items())[:10]),
+                metadata={"failed_zips": dg.MetadataValue.json(failures)},
+                allow_retries=False,
+            )
+
+    return zip_stages
+
+
+def _specs(
+    market: Market, partitions: dg.PartitionsDefinition, landed_files: dg.AssetKey
+) -> Iterator[dg.AssetSpec]:
+    upstream = landed_files
+    for stage in keys.STAGES:
+        key = stage_key(market.code, stage)
+        yield dg.AssetSpec(
+            key,
+            deps=[upstream],
+            description=STAGE_MODULES[stage].DESCRIPTION,
+            code_version=STAGE_MODULES[stage].CODE_VERSION,
+            group_name=keys.group_name(market.code),
+            kinds=set(keys.asset_kinds(stage)),
+            owners=list(market.owners),
+            tags=keys.asset_tags(market.code, stage),
+            partitions_def=partitions,
+            skippable=True,
+        )
+        upstream = key
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One ZIP on its way through the stages; `failure` says where and why it stopped."""
+
+    run: ZipRun
+    failure: str | None = None
+
+    def through(self, stages: list[str]) -> Iterator[Any]:
+        market, zip_code = self.run.market, self.run.zip_code
+        for stage in stages:
+            try:
+                outcome = self._materialize(stage)
+            except ConnectionFailure:
+                raise  # the store is gone: every further ZIP would wait for it and fail too
+            except HeldBackError as held:
+                self.failure = f"held back before {stage}: {held}"
+                return
+            except Exception as error:  # noqa: BLE001 - one bad ZIP must not take down the others
+                self.failure = f"{stage}: {type(error).__name__}: {error}"
+                return
+            yield dg.AssetMaterialization(
+                stage_key(market.code, stage), partition=zip_code, metadata=dict(outcome.figures)
+            )
+            yield from zip_evaluations(market, zip_code, outcome.kpis)
+            if outcome.held_back:
+                self.failure = f"held back after {stage}: {outcome.held_back}"
+                return
+
+    def _materialize(self, stage: str) -> ZipOutcome:
+        position = keys.STAGES.index(stage)
+        if position:
+            self.run.refuse_if_held_back(keys.STAGES[position - 1])
+        materialize: Callable[[ZipRun], ZipOutcome] = STAGE_MODULES[stage].materialize
+        outcome = materialize(self.run)
+        self.run.stamp(stage, outcome)
+        return outcome

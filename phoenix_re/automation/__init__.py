@@ -1,0 +1,1 @@
+"""Dagster schedules and sensors: when what runs. No work is done here."""

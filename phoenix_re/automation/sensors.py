@@ -1,0 +1,84 @@
+"""What runs because something arrived: files in the inbox, then the ZIPs that they changed."""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+
+from phoenix_re import home, keys
+from phoenix_re.assets.landed_files import KEY, TOUCHED
+from phoenix_re.automation.ranges import range_tags, ranges
+from phoenix_re.collect.drop import waiting_files
+from phoenix_re.markets import Market
+
+RETRY_SECONDS = 600  # a file that is still there after this long is asked for again
+FILES_A_RUN = 20
+
+
+def build_inbox_sensor() -> dg.SensorDefinition:
+    """Asks for a landing run when files lie in the inbox."""
+
+    @dg.sensor(
+        name=keys.INBOX_SENSOR,
+        job_name=keys.LANDING_JOB,
+        minimum_interval_seconds=15,
+        description="New listing files in inbox/ are landed, then moved to inbox/done/.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def inbox(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        folder = home.inbox()
+        now = time.time()
+        files = waiting_files(folder, now)[:FILES_A_RUN]
+        if not files:
+            yield dg.SkipReason(f"no settled file in {folder}")
+            return
+        states = [f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in files]
+        yield dg.RunRequest(
+            run_key=f"{'|'.join(states)}:{int(now // RETRY_SECONDS)}",
+            run_config={
+                "ops": {"files__landed_files": {"config": {"paths": [str(p) for p in files]}}}
+            },
+            tags={"phoenix_re/market": "inbox"},
+        )
+
+    return inbox
+
+
+def build_changed_zips_sensor(
+    markets: Mapping[str, Market], jobs: Mapping[str, Any]
+) -> dg.SensorDefinition:
+    """Runs the ZIPs that a landing touched, as ranges, one market after the other.
+
+    `jobs`: the ZIP job of each market (Dagster keeps the type of an asset job private).
+    """
+
+    @dg.asset_sensor(
+        asset_key=KEY,
+        name=keys.CHANGED_ZIPS_SENSOR,
+        jobs=list(jobs.values()),
+        minimum_interval_seconds=15,
+        description="ZIPs with news from landed files go through the four stages.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def changed_zips(
+        context: dg.SensorEvaluationContext, event: dg.EventLogEntry
+    ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        materialization = event.asset_materialization
+        touched: Any = materialization.metadata[TOUCHED].value if materialization else {}
+        if not touched:
+            yield dg.SkipReason("the landed files had no news")
+            return
+        for code, zips in touched.items():
+            market = markets.get(code)
+            if market is None:
+                continue  # switched off since
+            wanted = set(zips) & set(market.zips)
+            for first, last in ranges(wanted, market.zips, market.schedule.chunk_zips):
+                yield dg.RunRequest(
+                    run_key=f"{event.run_id}-{code}-{first}",
+                    job_name=jobs[code].name,
+                    tags=range_tags(first, last) | keys.run_tags(code),
+                )
+
+    return changed_zips

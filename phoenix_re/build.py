@@ -1,0 +1,60 @@
+"""`build_defs`: the only place where markets, assets, checks, automation and resources meet.
+
+Everything arrives as an argument with a default, so that tests, the CLI and the code location all
+build the same thing. Reads the market files and nothing else: no secret, no socket.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from phoenix_re import keys
+from phoenix_re.assets.landed_files import landed_files
+from phoenix_re.assets.zip_stages import build_zip_stages, stage_key
+from phoenix_re.automation.schedules import build_daily_schedule
+from phoenix_re.automation.sensors import build_changed_zips_sensor, build_inbox_sensor
+from phoenix_re.markets import Market, load_markets, markets_folder
+from phoenix_re.resources.mongo import MongoResource
+from phoenix_re.storage import INDEXES
+
+
+def build_defs(
+    *,
+    markets: Mapping[str, Market] | None = None,
+    resources: Mapping[str, Any] | None = None,
+    executor: dg.ExecutorDefinition | None = None,
+) -> dg.Definitions:
+    """The code location. A market that is not enabled is not in it at all."""
+    known = load_markets(markets_folder()) if markets is None else markets
+    enabled = {code: market for code, market in known.items() if market.enabled}
+    jobs = {code: _zips_job(market) for code, market in enabled.items()}
+    landing_job = dg.define_asset_job(
+        keys.LANDING_JOB,
+        selection=dg.AssetSelection.assets(landed_files),
+        description="Land the listing files that are named in the config.",
+    )
+    return dg.Definitions(
+        assets=[
+            landed_files,
+            *(build_zip_stages(market, landed_files.key) for market in enabled.values()),
+        ],
+        jobs=[landing_job, *jobs.values()],
+        schedules=[build_daily_schedule(market) for market in enabled.values()],
+        sensors=[build_inbox_sensor(), build_changed_zips_sensor(enabled, jobs)],
+        resources={**default_resources(), **(resources or {})},
+        executor=executor or dg.in_process_executor,
+    )
+
+
+def default_resources() -> dict[str, Any]:
+    return {"mongo": MongoResource(indexes=INDEXES)}
+
+
+def _zips_job(market: Market) -> Any:
+    return dg.define_asset_job(
+        keys.zips_job_name(market.code),
+        selection=dg.AssetSelection.assets(*(stage_key(market.code, s) for s in keys.STAGES)),
+        tags=keys.run_tags(market.code),
+        description=f"The four stages for ZIPs of {market.name}: pick a partition or a range.",
+    )

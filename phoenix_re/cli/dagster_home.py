@@ -1,0 +1,36 @@
+"""Dagster's home on this machine: made once, with the project's dagster.yaml in it."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+from filelock import FileLock
+
+from phoenix_re.home import PROJECT_ROOT, dagster_home, ensure
+
+
+def prepare() -> Path:
+    """Make DAGSTER_HOME, put dagster.yaml there, and name it in the environment.
+
+    The database is created here, once and under a lock: web server and daemon starting together
+    on an empty home can break it for good.
+    """
+    folder = ensure(dagster_home())
+    os.environ["DAGSTER_HOME"] = str(folder)
+    with FileLock(str(folder / ".prepare.lock"), timeout=120):
+        ours = PROJECT_ROOT / "dagster.yaml"
+        theirs = folder / "dagster.yaml"
+        if ours.exists() and not theirs.exists():
+            shutil.copy(ours, theirs)
+        dg.DagsterInstance.get().dispose()
+    return folder
+
+
+@contextlib.contextmanager
+def open_instance() -> Iterator[dg.DagsterInstance]:
+    prepare()
+    with dg.DagsterInstance.get() as instance:
+        yield instance

@@ -1,0 +1,55 @@
+"""`phoenix-re dev`: embedded services, Dagster web server and daemon, until Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from phoenix_re.cli.output import fail, out
+from phoenix_re.home import PROJECT_ROOT, ensure, inbox
+
+
+def dev(
+    port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000,
+    host: Annotated[
+        str, typer.Option(help="Bind address; the UI has no login, so keep it local.")
+    ] = "127.0.0.1",
+) -> None:
+    """Run everything on this machine and stop all of it on Ctrl-C."""
+    from phoenix_re.cli.dagster_home import prepare
+    from phoenix_re.cli.store import open_cli_store
+
+    store = open_cli_store()
+    folder = prepare()
+    ensure(inbox())
+    out.print(f"Dagster UI   http://{host}:{port}   (Ctrl-C stops everything)")
+    out.print(f"drop files   {inbox()}")
+    out.print(
+        f"data         {store.db.name} on {', '.join(f'{h}:{p}' for h, p in store.client.nodes)}"
+    )
+    out.print(f"Dagster home {folder}")
+    dagster = Path(sys.executable).parent / "dagster"
+    if not dagster.exists():
+        fail(f"{dagster} is missing: make install")
+    child = subprocess.Popen(
+        [
+            *(str(dagster), "dev", "-w", str(PROJECT_ROOT / "workspace.yaml")),
+            *("--host", host, "--port", str(port)),
+        ],
+        cwd=PROJECT_ROOT,
+        env=dict(os.environ),
+        start_new_session=True,  # so that Ctrl-C reaches it once, through us
+    )
+
+    def pass_on(_signum: int, _frame: object) -> None:
+        child.send_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGTERM, pass_on)
+    signal.signal(signal.SIGINT, pass_on)
+    code = child.wait()
+    out.print("stopped")
+    raise typer.Exit(0 if code in (0, -signal.SIGINT, -signal.SIGTERM, 130, 143) else code)

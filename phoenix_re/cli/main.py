@@ -1,0 +1,49 @@
+"""`phoenix-re`: the commands, one module each. Imports of heavy packages wait for their command."""
+
+from pathlib import Path
+
+import typer
+
+from phoenix_re.cli import market, services, show
+from phoenix_re.cli.demo import demo
+from phoenix_re.cli.dev import dev
+from phoenix_re.cli.doctor import doctor
+from phoenix_re.cli.files import import_files
+from phoenix_re.cli.materialize import materialize
+from phoenix_re.home import PROJECT_ROOT
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Real-estate data, market by market and ZIP by ZIP.\n\n"
+    "Start with [bold]phoenix-re demo[/], then [bold]phoenix-re dev[/] and the Dagster UI. "
+    "Your own listings: [bold]phoenix-re import FILE[/], then "
+    "[bold]phoenix-re materialize --market phx --all[/].",
+)
+
+
+@app.callback()
+def environment() -> None:
+    """Read `.env` of the working folder, else of the project; the environment itself wins."""
+    import warnings
+
+    from dotenv import load_dotenv
+
+    # Dagster's preview and beta notices tell the developer, not the one who types a command.
+    warnings.filterwarnings("ignore", module=r"phoenix_re\..*", message=".*(preview|beta).*")
+
+    for folder in (Path.cwd(), PROJECT_ROOT):
+        if (folder / ".env").exists():
+            load_dotenv(folder / ".env", override=False)
+            return
+
+
+app.command("demo")(demo)
+app.command("dev")(dev)
+app.command("import")(import_files)
+app.command("materialize")(materialize)
+app.command("doctor")(doctor)
+app.add_typer(show.app, name="show")
+app.add_typer(services.app, name="services")
+app.add_typer(market.app, name="market")
