@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def measure(path: Path, *, through_dagster: bool) -> None:
-    from phoenix_re.resources.mongo import open_store
+    from phoenix_re.mongo import open_store
     from phoenix_re.sandbox import mongo_server
     from phoenix_re.storage import INDEXES
 

@@ -48,7 +48,7 @@ def mongo_uri(_home_of_the_tests: Path) -> Iterator[str]:
 @pytest.fixture
 def store(mongo_uri: str):
     """An empty database with the project's indexes."""
-    from phoenix_re.resources.mongo import MongoStore
+    from phoenix_re.mongo import MongoStore
     from phoenix_re.storage import INDEXES
 
     store = MongoStore(mongo_uri, f"test_{uuid.uuid4().hex[:12]}")
@@ -63,3 +63,17 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"no real data here: {SHARED_DATA} is absent")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def dev_server(tmp_path_factory: pytest.TempPathFactory):
+    """A real `phoenix-re dev` with the sample listings imported; stopped as by Ctrl-C."""
+    from phoenix_re_tests import dev_server
+
+    server = dev_server.start(tmp_path_factory.mktemp("dev"))
+    samples = sorted(p for p in (PROJECT / "samples").iterdir() if p.suffix in {".csv", ".json"})
+    imported = server.command("import", *map(str, samples))
+    assert imported.returncode == 0, imported.stderr
+    yield server
+    if server.process.poll() is None:
+        server.stop()

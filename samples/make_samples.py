@@ -89,11 +89,11 @@ def _distribute(
 ) -> tuple[list[Listing], list[Listing], list[Listing], list[Listing]]:
     """Which listings are in the status feed, gone from its second snapshot, on Redfin, in RESO."""
     rng = Random(f"{SEED}:files")
-    share_in_feed = {"sold": 0.5}
+    share_in_feed = {"sold": 0.5, "sold_earlier": 0.0}
     feed = [
         listing
         for listing in listings
-        if listing.fate in ALWAYS_IN_FEED or rng.random() < share_in_feed.get(listing.fate, 0.85)
+        if listing.fate in ALWAYS_IN_FEED or rng.random() < share_in_feed.get(listing.fate, 0.93)
     ]
     gone = [
         *rng.sample([x for x in feed if x.fate == "active"], 3),
@@ -403,10 +403,10 @@ def _bad_reso_properties(good: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     flagstaff = {"City": "Flagstaff", "PostalCode": "86001", "CountyOrParish": "Coconino"}
     return [
-        listing("9990021", "4777 W Thistlejack St", ListPrice="unavailable"),
+        listing("9990021", "4777 W Thistlejack St", PostalCode="85031", ListPrice="unavailable"),
         listing("9990022", "4780 W Saltmoth Dr", PostalCode="-"),
         listing("9990023", "70055 N 54th Ln", PostalCode="00000"),
-        listing("9990024", "70066 N 65th Dr", YearBuilt=2099),
+        listing("9990024", "70066 N 65th Dr", PostalCode="85031", YearBuilt=2099),
         listing("9990025", "4790 W Copperquill St", ListPrice=1.0, OriginalListPrice=1.0),
         listing("9990026", "1414 N Snowquill Ln", ListPrice=655000.0, **flagstaff),
         listing("9990027", "95 W Pinedrift Trl", ListPrice=489000.0, **flagstaff),

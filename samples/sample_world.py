@@ -13,7 +13,6 @@ from random import Random
 SEED = 85031
 FIRST_SNAPSHOT = date(2025, 12, 20)
 SECOND_SNAPSHOT = date(2025, 12, 27)
-SALES_WINDOW_DAYS = 90
 
 # ZIP → (latitude, longitude) of its centre, from the `zipcodes` package.
 CENTRE = {
@@ -52,14 +51,17 @@ FATES = {
         "cancelled": 2, "expired": 2, "new": 6, "relisted": 1,
     },
     "85035": {
-        "sold": 21, "closes": 1, "goes_pending": 2, "falls_through": 0, "pending": 4,
+        "sold": 7, "closes": 1, "goes_pending": 2, "falls_through": 0, "pending": 4,
         "active": 17, "cut_this_week": 2, "cut_before": 1, "typo_corrected": 0,
         "coming_soon_opens": 1, "coming_soon": 0, "withdrawn_returns": 1, "withdrawn": 1,
         "cancelled": 1, "expired": 2, "new": 5, "relisted": 1,
     },
 }  # fmt: skip
 # Of the sold: condos, townhouses; the rest are houses. 85035 has too few condos for a median.
-SOLD_ATTACHED = {"85031": (8, 3), "85033": (6, 2), "85035": (3, 1)}
+SOLD_ATTACHED = {"85031": (8, 3), "85033": (6, 2), "85035": (1, 1)}
+# Sales before the last 90 days, as a download of six months holds them; none is in the feed.
+SOLD_EARLIER = {"85031": 31, "85033": 26, "85035": 9}
+EARLIER_DAYS = 80, 171  # before the first snapshot
 
 STREETS = (
     "N 52nd Ave", "N 54th Ln", "N 57th Dr", "N 63rd Ave", "N 65th Dr", "N 71st Ave", "N 73rd Ln",
@@ -168,22 +170,26 @@ def _latest(history, day: date):
 
 
 def build_world() -> list[Listing]:
-    """All listings of the sample world, by ZIP and MLS number."""
+    """All listings of the sample world: those of the last months by ZIP, then earlier sales."""
     rng = Random(f"{SEED}:world")
     listings: list[Listing] = []
+    used: dict[str, set[tuple[str, str | None]]] = {zip_code: set() for zip_code in FATES}
     for zip_code, fates in FATES.items():
         kinds = _kinds_of_sold(zip_code, rng)
         previous_homes: list[Home] = []  # of listings that failed and may come back
-        used: set[tuple[str, str | None]] = set()
         for fate in (name for name, count in fates.items() for _ in range(count)):
             if fate == "relisted":
                 home = previous_homes.pop(0)
             else:
                 kind = kinds.pop() if fate == "sold" else _kind(rng)
-                home = _home(zip_code, kind, len(listings), used, rng)
+                home = _home(zip_code, kind, len(listings), used[zip_code], rng)
             if fate in {"cancelled", "expired"}:
                 previous_homes.append(home)
             listings.append(_listing(f"99{len(listings) * 37 + 10_400:05d}", home, fate, rng))
+    rng = Random(f"{SEED}:earlier")  # a stream of its own: the rest of the world stays as it is
+    for n, zip_code in enumerate(z for z, count in SOLD_EARLIER.items() for _ in range(count)):
+        home = _home(zip_code, _kind(rng), len(listings), used[zip_code], rng)
+        listings.append(_listing(f"99{10_363 - n * 37:05d}", home, "sold_earlier", rng))
     return listings
 
 
@@ -328,8 +334,9 @@ def _history(fate: str, rng: Random) -> tuple[list[tuple[date, str]], date | Non
         return FIRST_SNAPSHOT - timedelta(days)
 
     between = FIRST_SNAPSHOT + timedelta(rng.choice((2, 3, 4, 6)))  # a working day of that week
-    if fate in {"sold", "closes"}:
-        closed = between if fate == "closes" else _working_day(before(rng.randint(2, 79)))
+    if fate in {"sold", "sold_earlier", "closes"}:
+        days = EARLIER_DAYS if fate == "sold_earlier" else (2, 79)
+        closed = between if fate == "closes" else _working_day(before(rng.randint(*days)))
         contract = closed - timedelta(rng.randint(24, 44))
         listed = contract - timedelta(rng.randint(4, 70))
         steps = [(listed, "Active"), (contract, "Pending"), (closed, "Closed")]

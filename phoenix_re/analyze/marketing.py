@@ -16,6 +16,7 @@ from typing import Any
 from phoenix_re.validate.episode import ACTIVE, OFF_MARKET, UNDER_CONTRACT, Dated, Episode
 
 RELIST_GAP_DAYS = 90  # metrics.md §11: no longer off the market, no sale between: same marketing
+SILENT_DAYS = 30  # an open listing that fell silent may be taken up by another source's report
 SAME_SALE_DAYS = 31  # a deed is recorded, and a feed updated, within about a month of the closing
 CLOSED = "Closed"
 LEASE_TYPES = frozenset({"Residential Lease", "Commercial Lease"})
@@ -195,24 +196,46 @@ def one_per_marketing(episodes: Sequence[Episode]) -> list[Episode]:
     """Merges the episodes of one property that are reports of the same marketing; in time order.
 
     Same marketing: their spans share more than a day's touch or begin on the same day (a property
-    is on the market once at a time), or both closed within 31 days at the same price, an unknown
-    price counting as the same (a deed and an MLS row of one sale need not overlap).
+    is on the market once at a time); or the later begins on the very day on which the earlier is
+    last seen, still open, or within 30 days of that if it does not say when it began; or both
+    closed within 31 days at the same price, an unknown price counting as the same (a deed and an
+    MLS row of one sale need not overlap).
     """
     return _merge_same_sales(_merge_overlapping(episodes))
 
 
 def _merge_overlapping(episodes: Sequence[Episode]) -> list[Episode]:
     groups: list[list[Episode]] = []
-    begin = end = date.min
-    for episode in sorted(episodes, key=_span):
-        its_begin, its_end = _span(episode)
-        if groups and (its_begin < end or its_begin == begin):
-            groups[-1].append(episode)
-            end = max(end, its_end)
-        else:
+    for episode in sorted(episodes, key=lambda e: (_span(e), _rank(e))):
+        same = next((group for group in reversed(groups) if _is_same(group, episode)), None)
+        if same is None:
             groups.append([episode])
-            begin, end = its_begin, its_end
+        else:
+            same.append(episode)
     return [merged(group) for group in groups]
+
+
+def _is_same(group: Sequence[Episode], episode: Episode) -> bool:
+    """Whether an episode, no earlier than those of the group, reports the group's marketing."""
+    if any(_over_before_seen(member) != _over_before_seen(episode) for member in group):
+        return False
+    begin = min(_span(member)[0] for member in group)
+    last = max(group, key=lambda member: _span(member)[1])
+    end, its_begin = _span(last)[1], _span(episode)[0]
+    if its_begin < end or its_begin == begin:
+        return True
+    unstated = episode.on_market_date is None and episode.purchase_contract_date is None
+    silence = (its_begin - end).days
+    return _is_open(last) and (silence == 0 or (unstated and silence <= SILENT_DAYS))
+
+
+def _over_before_seen(episode: Episode) -> bool:
+    """Off the market at first sight: it says nothing of a listing that is or was seen open."""
+    return episode.standard_status in OFF_MARKET and len(episode.statuses) == 1
+
+
+def _is_open(episode: Episode) -> bool:
+    return not _is_closed(episode) and episode.standard_status not in OFF_MARKET
 
 
 def _merge_same_sales(episodes: list[Episode]) -> list[Episode]:
@@ -243,7 +266,12 @@ def _is_closed(episode: Episode) -> bool:
 
 def _span(episode: Episode) -> tuple[date, date]:
     """From the earliest day known of the episode to its end, or to the last sight while open."""
-    known = (episode.on_market_date, episode.purchase_contract_date, episode.close_date)
+    known = (
+        episode.on_market_date,
+        episode.purchase_contract_date,
+        episode.off_market_date,
+        episode.close_date,
+    )
     begin = min(
         [day for day in known if day] + [status.since for status in episode.statuses[:1]],
         default=episode.first_observed_on,
@@ -323,10 +351,10 @@ def _first_stated(ranked: Sequence[Episode], name: str) -> object:
 
 
 def _later(seen: tuple[Dated, ...], after: date, standing: tuple[Dated, ...]) -> tuple[Dated, ...]:
-    """The changes in `seen` after a day, unless what stands is final or says the same already."""
+    """What was `seen` after a day, unless what stands is final or says the same already."""
     if standing and standing[-1].value == CLOSED:
         return ()
-    changes = [change for change in seen[1:] if change.since > after]
+    changes = [change for change in seen if change.since > after]
     if changes and standing and changes[0].value == standing[-1].value:
         changes = changes[1:]
     return tuple(changes)

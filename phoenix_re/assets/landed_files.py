@@ -1,16 +1,22 @@
 """`landed_files`: listing files from the inbox, read into `raw_listings` and set aside.
 
 Reads the files named in its config (the inbox sensor names them), calls `collect/`, writes raw
-listings, events and quarantine, and moves each file to `inbox/done/` or `inbox/refused/`. Its
-metadata say which ZIPs of which market have news; a sensor materializes those.
+listings, events and quarantine, and moves each file to `inbox/done/` or `inbox/refused/`. A table
+of one's own is recognised by the mapping that `phoenix-re import --mapping` has kept. The asset's
+metadata say which ZIPs of which market to look at; a sensor materializes those.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
-from phoenix_re.collect.drop import land_file, set_aside
+from phoenix_re.collect.drop import land_file, set_aside, storable_name
 from phoenix_re.collect.files import UnrecognisedFile
+from phoenix_re.collect.formats import MappingError
+from phoenix_re.collect.landing import Landed
 from phoenix_re.markets import load_markets, market_of_zip, markets_folder
 from phoenix_re.resources.mongo import MongoResource
 
@@ -33,31 +39,74 @@ def landed_files(
 ) -> dg.MaterializeResult:
     store = mongo.get()
     markets = market_of_zip(load_markets(markets_folder()))
-    rows, touched, refused = [], {}, {}
+    fate = _Fate()
     for path in map(Path, config.paths):
-        if not path.exists():
-            context.log.info(f"{path.name} is gone: an earlier run has landed it")
-            continue
+        name = storable_name(path)
         try:
             landed = land_file(path, store, markets)
+        except FileNotFoundError:
+            context.log.info(f"{name} is gone: an earlier run has landed it")
         except UnrecognisedFile as problem:
-            refused[path.name] = str(problem)
-            set_aside(path, "refused")
-            continue
-        set_aside(path, "done")
-        rows.append(landed.as_row())
-        for market, zips in landed.touched.items():
-            touched.setdefault(market, set()).update(zips)
-    if refused and not rows:
+            context.log.warning(f"refused: {problem}")
+            fate.refused[name] = str(problem)
+            _set_aside(context, path, "refused")
+        except MappingError as problem:
+            raise dg.Failure(
+                f"A kept mapping cannot be used; mend or remove it: {problem}", allow_retries=False
+            ) from problem
+        except OSError as problem:
+            context.log.warning(f"left in the inbox, to be tried again: {problem}")
+            fate.left[name] = str(problem)
+        else:
+            context.log.info(f"landed: {landed.as_row()}")
+            fate.landed.append(landed)
+            _set_aside(context, path, "done")
+    if not fate.landed and (fate.refused or fate.left):
         raise dg.Failure(
-            f"No file could be read: {refused}", metadata={"refused": refused}, allow_retries=False
+            f"No file could be read: {fate.refused | fate.left}",
+            metadata={"refused": fate.refused, "left": fate.left},
+            allow_retries=False,
         )
-    return dg.MaterializeResult(
-        metadata={
+    return dg.MaterializeResult(metadata=fate.metadata())
+
+
+def _set_aside(context: dg.AssetExecutionContext, path: Path, where: str) -> None:
+    try:
+        set_aside(path, where)
+    except FileNotFoundError:
+        context.log.info(f"{storable_name(path)} was set aside by another run")
+
+
+@dataclass
+class _Fate:
+    """What became of the files."""
+
+    landed: list[Landed] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+
+    def metadata(self) -> dict[str, Any]:
+        rows = [one.as_row() for one in self.landed]
+        return {
             "files": len(rows),
+            **{name: sum(row[name] for row in rows) for name in ("new", "changed", "quarantined")},
             "rows_read": sum(row["read"] for row in rows),
             "by_file": dg.MetadataValue.json(rows),
-            "refused": dg.MetadataValue.json(refused),
-            TOUCHED: dg.MetadataValue.json({m: sorted(z) for m, z in touched.items()}),
+            "refused": dg.MetadataValue.json(self.refused),
+            "left": dg.MetadataValue.json(self.left),
+            TOUCHED: dg.MetadataValue.json(_zips_to_look_at(self.landed)),
         }
-    )
+
+
+def _zips_to_look_at(landed: Iterable[Landed]) -> dict[str, list[str]]:
+    """ZIPs that this landing changed and all ZIPs of the files' rows.
+
+    The latter because a run that was killed in the middle has stored rows of which nobody was told;
+    to the run that lands the file again they are unchanged. ZIPs without news write nothing.
+    """
+    zips: dict[str, set[str]] = {}
+    for one in landed:
+        for found in (one.touched, one.seen):
+            for market, some in found.items():
+                zips.setdefault(market, set()).update(some)
+    return {market: sorted(some) for market, some in sorted(zips.items())}

@@ -13,7 +13,7 @@ from phoenix_re.assets.zip_run import ZipOutcome, ZipRun
 from phoenix_re.collect.formats import read_record
 from phoenix_re.enrich.facts import Facts
 from phoenix_re.enrich.rules import EXTRACTOR_VERSION, extract
-from phoenix_re.resources.mongo import Document
+from phoenix_re.mongo import Document
 from phoenix_re.storage import ENRICHMENTS
 
 DESCRIPTION = "Facts found in the remarks (pool, garage, HOA, condition …), each with its evidence."

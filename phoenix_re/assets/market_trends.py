@@ -7,13 +7,15 @@ A changed cell makes a new revision of the document; no revision is ever overwri
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from pymongo.client_session import ClientSession
 
+from phoenix_re.analyze.cells import Cell
 from phoenix_re.analyze.trends import zip_trends
 from phoenix_re.assets.zip_run import ZipOutcome, ZipRun
-from phoenix_re.resources.mongo import Document, MongoStore
+from phoenix_re.mongo import Document, MongoStore
 from phoenix_re.storage import MARKET_TRENDS, PROPERTIES
 from phoenix_re.validate.episode import Episode
 
@@ -52,8 +54,18 @@ def materialize(run: ZipRun) -> ZipOutcome:
         "as_of": as_of.isoformat(),
         "written": int(written),
     }
-    figures |= {cell.metric: cell.value for cell in cells if cell.value is not None}
-    return ZipOutcome(figures)
+    return ZipOutcome(figures | dict(_plotted(cells)))
+
+
+def _plotted(cells: list[Cell]) -> Iterator[tuple[str, int | float]]:
+    """Served values for the UI's plots, money in dollars."""
+    for cell in cells:
+        if cell.value is None:
+            continue
+        if cell.unit == "cents":
+            yield cell.metric.removesuffix("_cents") + "_usd", cell.value / 100
+        else:
+            yield cell.metric, cell.value
 
 
 def _append_revision(store: MongoStore, trends: Document, session: ClientSession) -> bool:

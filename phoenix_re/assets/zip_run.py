@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from phoenix_re.markets import Market
-from phoenix_re.resources.mongo import Document, MongoStore
+from phoenix_re.mongo import Document, MongoStore
 from phoenix_re.storage import PARTITIONS, RAW_LISTINGS
 from phoenix_re.validate.quality import KpiResult
 

@@ -1,8 +1,7 @@
-"""Dagster's home on this machine: made once, with the project's dagster.yaml in it."""
+"""Dagster's home on this machine: made once, with a link to the project's dagster.yaml."""
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from phoenix_re.home import PROJECT_ROOT, dagster_home, ensure
 
 
 def prepare() -> Path:
-    """Make DAGSTER_HOME, put dagster.yaml there, and name it in the environment.
+    """Make DAGSTER_HOME, link dagster.yaml there, and name it in the environment.
 
     The database is created here, once and under a lock: web server and daemon starting together
     on an empty home can break it for good.
@@ -24,7 +23,7 @@ def prepare() -> Path:
         ours = PROJECT_ROOT / "dagster.yaml"
         theirs = folder / "dagster.yaml"
         if ours.exists() and not theirs.exists():
-            shutil.copy(ours, theirs)
+            theirs.symlink_to(ours)  # who wants other settings puts a file in its place
         dg.DagsterInstance.get().dispose()
     return folder
 

@@ -1,7 +1,9 @@
 """`phoenix-re demo`: the shipped sample listings through the main job, and what came of it."""
 
 import time
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -11,12 +13,18 @@ from phoenix_re.cli.show import format_value
 from phoenix_re.storage import (
     ENRICHMENTS,
     MARKET_TRENDS,
+    PARTITIONS,
     PROPERTIES,
     QUARANTINE,
     RAW_LISTINGS,
 )
 
+if TYPE_CHECKING:
+    from phoenix_re.collect.landing import Landed
+    from phoenix_re.mongo import MongoStore
+
 MARKET = "phx"
+COUNTS = ("read", "new", "changed", "unchanged", "outside", "quarantined")
 HEADLINE = (
     "inventory",
     "new_listings",
@@ -35,73 +43,140 @@ def demo() -> None:
 
     Runs on the embedded services. A second run changes nothing but timestamps.
     """
-    from phoenix_re.cli.files import _report
-    from phoenix_re.cli.materialize import report, run_zips
+    from phoenix_re.cli.materialize import run_zips
     from phoenix_re.cli.store import open_cli_store
     from phoenix_re.collect.drop import land_file
     from phoenix_re.home import samples
     from phoenix_re.markets import load_markets, market_of_zip, markets_folder
 
-    start = time.monotonic()
     store = open_cli_store()
+    start = time.monotonic()
     markets = load_markets(markets_folder())
     files = [p for p in sorted(samples().iterdir()) if p.suffix in {".csv", ".json"}]
     landed = [land_file(path, store, market_of_zip(markets)) for path in files]
-    _report(landed, {}, as_json=False)
+    _show_files(landed, time.monotonic() - start)
 
+    start = time.monotonic()
     market = markets[MARKET]
     zips = list(market.priority_zips[:3])
-    rows = run_zips(market, zips, list(keys.STAGES), quiet=False)
-    report(rows, time.monotonic() - start, as_json=False)
-    _stored(store, zips)
-    _trends(store, zips)
+    outcomes = run_zips(market, zips, list(keys.STAGES), quiet=False)
+    _show_zips(store, outcomes)
+    done = sum(row["outcome"] == "done" for row in outcomes)
+    seconds = time.monotonic() - start
+    out.print(f"{done} of {len(zips)} ZIPs through {len(keys.STAGES)} stages in {seconds:.1f} s")
+    _show_quarantine(store, zips, landed)
+    _show_kpis(store, zips)
+    _show_trends(store, zips)
     out.print(
-        "\nNow open the UI:  [bold]make dev[/]  → http://127.0.0.1:3000 → Lineage → phx\n"
+        "\nOpen the UI:      make dev, then http://127.0.0.1:3000 → Lineage → phx\n"
         "All numbers:      .venv/bin/phoenix-re show trends --market phx --zip 85031\n"
-        "Your own files:   .venv/bin/phoenix-re import FILE…  (or drop them into inbox/)"
+        "Your own files:   .venv/bin/phoenix-re import FILE…  (or drop them into inbox/)",
+        highlight=False,
     )
-    if any(row["outcome"] != "done" for row in rows):
+    if done < len(zips):
         err.print("[bold red]the demo did not go through[/]")
         raise typer.Exit(1)
 
 
-def _stored(store: Any, zips: list[str]) -> None:
+def _show_files(landed: Sequence["Landed"], seconds: float) -> None:
+    counts = {one.file: {name: getattr(one, name) for name in COUNTS} for one in landed}
+    counts["all"] = {name: sum(of_file[name] for of_file in counts.values()) for name in COUNTS}
+    rows = [{"file": file} | of_file for file, of_file in counts.items()]
+    show(rows, as_json=False, title="Rows in", empty="")
+    out.print(f"{len(landed)} files read in {seconds:.1f} s")
+
+
+def _show_zips(store: "MongoStore", outcomes: Sequence[Mapping[str, Any]]) -> None:
     rows = []
-    for zip_code in zips:
-        where = {"market": MARKET, "zip": zip_code}
+    for outcome in outcomes:
+        where = {"market": MARKET, "zip": outcome["zip"]}
         found = {
-            name: store.find_partition(name, where)
+            name: len(store.find_partition(name, where, fields=["_id"]))
             for name in (RAW_LISTINGS, ENRICHMENTS, PROPERTIES, QUARANTINE)
         }
         rows.append(
             {
-                "zip": zip_code,
-                "listings in": len(found[RAW_LISTINGS]),
-                "with remarks": len(found[ENRICHMENTS]),
-                "quarantined": len(found[QUARANTINE]),
-                "properties out": len(found[PROPERTIES]),
+                "zip": outcome["zip"],
+                "outcome": outcome["reason"] or "done",
+                "listings in": found[RAW_LISTINGS],
+                "with remarks": found[ENRICHMENTS],
+                "quarantined": found[QUARANTINE],
+                "properties out": found[PROPERTIES],
             }
         )
-    show(rows, as_json=False, title="Stored", empty="")
+    show(rows, as_json=False, title="\nZIPs", empty="")
 
 
-def _trends(store: Any, zips: list[str]) -> None:
-    """The headline numbers, a column per ZIP, each with its n."""
+def _show_quarantine(store: "MongoStore", zips: Sequence[str], landed: Sequence["Landed"]) -> None:
+    """Rows by rule: those that no listing could be made of, then the listings of each ZIP."""
+    unreadable: Counter[str] = sum((one.reasons for one in landed), Counter())
+    listings = {
+        zip_code: Counter(
+            document["rule_id"]
+            for document in store.find_partition(
+                QUARANTINE, {"market": MARKET, "zip": zip_code}, fields=["rule_id"]
+            )
+        )
+        for zip_code in zips
+    }
+    rules = sorted(set(unreadable).union(*listings.values()))
+    rows = [
+        {"rule": rule, "rows unreadable": unreadable[rule]}
+        | {zip_code: listings[zip_code][rule] for zip_code in zips}
+        for rule in rules
+    ]
+    show(rows, as_json=False, title="\nQuarantined", empty="\nNothing is quarantined.")
+
+
+def _show_kpis(store: "MongoStore", zips: Sequence[str]) -> None:
+    stamps = {
+        stamp["zip"]: stamp["kpis"]
+        for stamp in store.find_partition(
+            PARTITIONS, {"market": MARKET, "stage": "validated_properties"}
+        )
+    }
+    out.print("\nKPIs", style="italic")
+    for zip_code in zips:
+        kpis = stamps.get(zip_code, {})
+        missed = [_missed(name, kpi) for name, kpi in kpis.items() if not kpi["passed"]]
+        line = f"{zip_code}  {len(kpis) - len(missed)} of {len(kpis)} met"
+        out.print(f"{line}; missed: {', '.join(missed)}" if missed else line, highlight=False)
+
+
+def _missed(name: str, kpi: Mapping[str, Any]) -> str:
+    if name == "freshness_lag_hours":
+        return f"{name} {kpi['value']:,.0f} (target {kpi['target']:g}; the age of the sample files)"
+    return f"{name} {kpi['value']:.2%} (target {kpi['target']:.1%})"
+
+
+def _show_trends(store: "MongoStore", zips: Sequence[str]) -> None:
+    """The headline numbers, a column per ZIP: value and n, below them the 95 % interval."""
     newest = {}
     for zip_code in zips:
         revisions = store.find_partition(MARKET_TRENDS, {"market": MARKET, "zip": zip_code})
         newest[zip_code] = max(revisions, key=lambda r: r["revision"], default={"cells": {}})
-    rows = []
-    for metric in HEADLINE:
-        row = {"metric": metric}
-        for zip_code in zips:
-            row[zip_code] = _cell_text(newest[zip_code]["cells"].get(metric))
-        rows.append(row)
+    rows = [
+        {"metric": metric} | {z: _cell_text(newest[z]["cells"].get(metric)) for z in zips}
+        for metric in HEADLINE
+    ]
     as_of = ", ".join(sorted({r["as_of"] for r in newest.values() if "as_of" in r}))
-    show(rows, as_json=False, title=f"Trends as of {as_of}", empty="No trends.")
+    title = f"\nTrends as of {as_of}, with n and 95 % interval (* low sample)"
+    show(rows, as_json=False, title=title, empty="")
+    for metric in HEADLINE:
+        for zip_code in zips:
+            cell = newest[zip_code]["cells"].get(metric)
+            if cell and cell["value"] is None:
+                out.print(f"{zip_code} {metric}: {cell['reason']}", highlight=False)
 
 
-def _cell_text(cell: dict[str, Any] | None) -> str:
-    if cell is None or cell["value"] is None:
-        return "suppressed" if cell is None else f"suppressed (n {cell['n']})"
-    return f"{format_value(cell['value'], cell['unit'])} (n {cell['n']})"
+def _cell_text(cell: Mapping[str, Any] | None) -> str:
+    if cell is None:
+        return "not computed"
+    if cell["value"] is None:
+        return f"suppressed (n {cell['n']})"
+    low_sample = "*" if cell["low_sample"] else ""
+    value = f"{format_value(cell['value'], cell['unit'])}{low_sample} (n {cell['n']})"
+    if cell["ci_low"] is None:
+        return value
+    low, high = (format_value(cell[end], cell["unit"]) for end in ("ci_low", "ci_high"))
+    return f"{value}\n{low} – {high}"

@@ -35,21 +35,26 @@ def dev(
     dagster = Path(sys.executable).parent / "dagster"
     if not dagster.exists():
         fail(f"{dagster} is missing: make install")
-    child = subprocess.Popen(
-        [
-            *(str(dagster), "dev", "-w", str(PROJECT_ROOT / "workspace.yaml")),
-            *("--host", host, "--port", str(port)),
-        ],
-        cwd=PROJECT_ROOT,
-        env=dict(os.environ),
-        start_new_session=True,  # so that Ctrl-C reaches it once, through us
-    )
+    children: list[subprocess.Popen[bytes]] = []
 
     def pass_on(_signum: int, _frame: object) -> None:
-        child.send_signal(signal.SIGINT)
+        for child in children:
+            child.send_signal(signal.SIGINT)
 
+    # Before the start: a child inherits an ignored signal, as shells set it for background jobs.
     signal.signal(signal.SIGTERM, pass_on)
     signal.signal(signal.SIGINT, pass_on)
-    code = child.wait()
+    children.append(
+        subprocess.Popen(
+            [
+                *(str(dagster), "dev", "-w", str(PROJECT_ROOT / "workspace.yaml")),
+                *("--host", host, "--port", str(port)),
+            ],
+            cwd=PROJECT_ROOT,
+            env=dict(os.environ),
+            start_new_session=True,  # so that Ctrl-C reaches it once, through us
+        )
+    )
+    code = children[0].wait()
     out.print("stopped")
     raise typer.Exit(0 if code in (0, -signal.SIGINT, -signal.SIGTERM, 130, 143) else code)

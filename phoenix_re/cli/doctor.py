@@ -46,7 +46,7 @@ def _markets() -> Finding:
 def _mongo() -> Finding:
     from pymongo.errors import PyMongoError
 
-    from phoenix_re.resources.mongo import open_store, without_password
+    from phoenix_re.mongo import open_store, without_password
     from phoenix_re.sandbox.mongo_server import EmbeddedServerError
     from phoenix_re.storage import INDEXES
 

@@ -26,12 +26,7 @@ app = typer.Typer(
 @app.callback()
 def environment() -> None:
     """Read `.env` of the working folder, else of the project; the environment itself wins."""
-    import warnings
-
     from dotenv import load_dotenv
-
-    # Dagster's preview and beta notices tell the developer, not the one who types a command.
-    warnings.filterwarnings("ignore", module=r"phoenix_re\..*", message=".*(preview|beta).*")
 
     for folder in (Path.cwd(), PROJECT_ROOT):
         if (folder / ".env").exists():

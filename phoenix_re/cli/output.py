@@ -1,17 +1,33 @@
 """How the commands speak: a table for people, the same rows as JSON for machines."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, NoReturn
 
 import typer
+from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-out = Console()
-err = Console(stderr=True)
+PIPE_WIDTH = 100  # where there is no terminal to ask; COLUMNS overrules it
+GAP = 2  # between two columns
+LEAST_PROSE = 15  # columns that a cell with spaces in it needs to be readable
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """As wide as the terminal; a pipe or a log has no width, and rich would cut it at 80."""
+    stream = sys.stderr if stderr else sys.stdout
+    asks = stream.isatty() or "COLUMNS" in os.environ
+    return Console(stderr=stderr, width=None if asks else PIPE_WIDTH)
+
+
+out = _console()
+err = _console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -24,13 +40,66 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str, empty:
     if not rows:
         out.print(empty)
         return
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for name in rows[0]:
-        numeric = all(isinstance(row[name], int | float | None) for row in rows)
-        table.add_column(name.replace("_", " "), justify="right" if numeric else "left")
-    for row in rows:
-        table.add_row(*(text(value) for value in row.values()))
+    cells = {_heading(name): [text(row[name]) for row in rows] for name in rows[0]}
+    numeric = {
+        _heading(name)
+        for name in rows[0]
+        if all(isinstance(row[name], int | float | None) for row in rows)
+    }
+    if _width(cells) > out.width and len(rows) > 1:  # what all rows share is said once
+        shared = {n: c[0] for n, c in cells.items() if n not in numeric and len(set(c)) == 1}
+        cells = {n: c for n, c in cells.items() if n not in shared} or cells
+        title += "".join(f", {name} {value}" for name, value in shared.items() if value)
+    whole = _kept_whole(cells)
+    table = Table(
+        title=escape(title),
+        title_justify="left",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        collapse_padding=True,
+        pad_edge=False,
+        show_edge=False,
+    )
+    for name in cells:
+        table.add_column(
+            name,
+            justify="right" if name in numeric else "left",
+            overflow="fold",  # never "…": a cut name cannot be looked up
+            no_wrap=name in whole,
+        )
+    for line in zip(*cells.values(), strict=True):
+        table.add_row(*(escape(value) for value in line))
     out.print(table)
+
+
+def _width(cells: Mapping[str, Sequence[str]]) -> int:
+    return sum(_widest(name, column) + GAP for name, column in cells.items()) - GAP
+
+
+def _widest(name: str, column: Sequence[str]) -> int:
+    return max(cell_len(line) for cell in (name, *column) for line in cell.split("\n"))
+
+
+def _kept_whole(cells: Mapping[str, Sequence[str]]) -> set[str]:
+    """The columns that are not wrapped: names and numbers, as long as there is room for them.
+
+    Narrow ones first, so that one long identifier does not break all the others.
+    """
+    widths = {name: _widest(name, column) for name, column in cells.items()}
+    prose = {name for name, column in cells.items() if any(" " in cell for cell in column)}
+    room = (
+        out.width - GAP * (len(cells) - 1) - sum(min(widths[name], LEAST_PROSE) for name in prose)
+    )
+    whole: set[str] = set()
+    for name in sorted(cells.keys() - prose, key=lambda name: (widths[name], name)):
+        room -= widths[name]
+        if room >= 0:
+            whole.add(name)
+    return whole
+
+
+def _heading(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def print_json(value: Any) -> None:
@@ -60,7 +129,7 @@ def dollars(cents: int | None) -> int | float | None:
 
 def fail(message: str) -> NoReturn:
     """Say what went wrong and what to do, and end with exit code 1."""
-    err.print(f"[bold red]error[/] {message}", highlight=False)
+    err.print(f"[bold red]error[/] {escape(message)}", highlight=False)
     raise typer.Exit(1)
 
 

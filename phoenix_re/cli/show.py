@@ -88,7 +88,8 @@ def properties(
 
     documents = sorted(_documents(PROPERTIES, market, zip_code), key=lambda p: p["_id"])
     if json:
-        show([expand(d) for d in documents], as_json=True, title="", empty="")
+        expanded = [document | {"fields": expand(document)} for document in documents]
+        show(expanded, as_json=True, title="", empty="")
         return
     rows = [_property_row(document) for document in documents[:limit]]
     show(rows, as_json=False, title="Properties", empty=_nothing("properties", market, zip_code))

@@ -1,7 +1,7 @@
 """The store for commands: opened as configured, with an error that says what to do."""
 
 from phoenix_re.cli.output import fail
-from phoenix_re.resources.mongo import MongoStore, open_store, without_password
+from phoenix_re.mongo import MongoStore, open_store, without_password
 from phoenix_re.storage import INDEXES
 
 

@@ -5,6 +5,7 @@ it. Memory is bounded by one record: overlong lines are skipped, and a record th
 time is given up at its first line, with reading taken up again at its second. No formats here.
 """
 
+import contextlib
 import csv
 import re
 from collections import deque
@@ -79,8 +80,10 @@ class Lines:
         return _Overlong(start[:KEPT], length)
 
     def skip(self, count: int) -> None:
-        for _ in range(count):
-            self._read()
+        """Skip lines, as far as there are any: the file may have become shorter meanwhile."""
+        with contextlib.suppress(StopIteration):
+            for _ in range(count):
+                self._read()
 
     def start_record(self) -> None:
         self.taken = []

@@ -4,13 +4,16 @@
 what becomes of a row in `landing.py`.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from phoenix_re.collect.files import open_listing_file
+from phoenix_re import home
+from phoenix_re.collect.files import modified_at, open_listing_file
+from phoenix_re.collect.formats import keep_mapping, register_mappings
 from phoenix_re.collect.landing import Landed, Origin, Store, land
 
 SETTLED_SECONDS = 5  # a file written to more recently may still be growing
@@ -27,17 +30,29 @@ def land_file(
     observed_at: datetime | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Landed:
-    """Read `path` into the store. Raises `UnrecognisedFile` before anything is written.
+    """Read `path` into the store. Raises `UnrecognisedFile`, `MappingError` or `UnknownFormat`
+    before anything is written.
+
+    A `mapping` is kept under the data home: every later process reads the rows through it, and the
+    inbox recognises further files of its shape.
 
     The file's modification time stands for its publication. A row was observed when its own
     column says so, else at `observed_at` (UTC), else on the date in the file's name (Redfin's
     downloads have one), else when the file was written.
     """
-    written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(microsecond=0)
+    written = modified_at(path).replace(microsecond=0)
     observed_at = observed_at or date_in_name(path.name) or written
+    register_mappings(home.mappings())
     listing_file = open_listing_file(path, format, mapping, observed_at)
-    origin = Origin(path.name, listing_file.format, written)
+    if mapping is not None:
+        keep_mapping(mapping, home.mappings(), listing_file.header)
+    origin = Origin(storable_name(path), listing_file.format, written)
     return land(listing_file, store, market_of_zip, origin, progress)
+
+
+def storable_name(path: Path) -> str:
+    """The file's name as text that can be stored and printed, even if it is not UTF-8 on disk."""
+    return os.fsencode(path.name).decode("utf-8", "replace")
 
 
 def date_in_name(name: str) -> datetime | None:
@@ -55,13 +70,18 @@ def waiting_files(inbox: Path, now: float) -> list[Path]:
     """Files in the drop folder that nobody has written to for a few seconds, oldest first."""
     if not inbox.is_dir():
         return []
-    found = [
-        entry
-        for entry in os.scandir(inbox)
-        if entry.is_file() and not entry.name.startswith((".", "~"))
-    ]
-    settled = [e for e in found if now - e.stat().st_mtime >= SETTLED_SECONDS]
-    return [Path(e.path) for e in sorted(settled, key=lambda e: (e.stat().st_mtime, e.name))]
+    settled = []
+    for entry in os.scandir(inbox):
+        with contextlib.suppress(FileNotFoundError):  # handled by a run since the folder was read
+            written = entry.stat().st_mtime
+            # A clock that was wrong where the file comes from must not keep it waiting for ever.
+            if (
+                entry.is_file()
+                and not entry.name.startswith((".", "~"))
+                and abs(now - written) >= SETTLED_SECONDS
+            ):
+                settled.append((written, entry.name, Path(entry.path)))
+    return [path for _, _, path in sorted(settled)]
 
 
 def set_aside(path: Path, where: str) -> Path:
@@ -70,7 +90,7 @@ def set_aside(path: Path, where: str) -> Path:
     folder.mkdir(exist_ok=True)
     target = folder / path.name
     n = 1
-    while target.exists():
+    while os.path.lexists(target):
         n += 1
         target = folder / f"{path.stem}.{n}{path.suffix}"
-    return path.replace(target)
+    return path.rename(target)

@@ -11,6 +11,7 @@ import gzip
 import io
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ REJECTION_RULES: dict[str, str] = {
     "row.too_deep": "The JSON object is nested too deep to be a listing.",
     "file.truncated": "The file breaks off in the middle; the rows before were read.",
     "file.broken": "The JSON is not well-formed from here on; the rows before were read.",
+    "listing.too_large": "With this row the listing's versions would not fit into one document.",
     "key.missing": "The row has no key that names the listing at its source.",
     "zip.missing": "The row states no ZIP code.",
     "zip.malformed": "The row's ZIP code is not five digits that can be one.",
@@ -89,6 +91,11 @@ class ListingFile:
     _table: "_Table | None"  # None: JSON
 
     @property
+    def header(self) -> tuple[str, ...] | None:
+        """The columns that every row of a table has; `None` for JSON, whose objects differ."""
+        return self._table.columns if self._table else None
+
+    @property
     def format(self) -> str:
         """The format's name; `"empty"` where the file has no rows that could tell it."""
         return self._form.name if self._form else "empty"
@@ -144,8 +151,7 @@ def open_listing_file(
     wanted = _wanted(format, mapping)
     if observed_at is not None and observed_at.tzinfo is None:
         raise ValueError("observed_at needs a time zone, e.g. datetime(2025, 5, 1, tzinfo=UTC)")
-    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    seen = observed_at.astimezone(UTC) if observed_at else modified
+    seen = observed_at.astimezone(UTC) if observed_at else modified_at(path)
     source, sample, is_whole = _sample(path)
     start = sample.lstrip()
     if not start:
@@ -160,6 +166,16 @@ def open_listing_file(
         return ListingFile(path, columns, seen, form, source, None)
     form, table = _recognise_table(path.name, sample, is_whole, wanted)
     return ListingFile(path, table.columns, seen, form, source, table)
+
+
+def modified_at(path: Path) -> datetime:
+    """When the file was last written (UTC). Raises `UnrecognisedFile` for a time beyond reading."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (ValueError, OverflowError) as error:
+        raise UnrecognisedFile(
+            f"{path.name} has a modification time beyond the calendar; `touch` it and try again."
+        ) from error
 
 
 def _wanted(name: str, mapping: str | Path | Format | None) -> Format | None:
@@ -286,12 +302,12 @@ def _table(number: int, delimiter: str, line: str) -> _Table | None:
     if len(cells) < 2:
         return None
     columns: dict[str, None] = {}
+    copies: Counter[str] = Counter()
     for position, cell in enumerate(cells, start=1):
-        column = cell or f"column_{position}"
-        copy = 2
+        name = column = cell or f"column_{position}"
         while column in columns:
-            column = f"{cell or f'column_{position}'} ({copy})"
-            copy += 1
+            copies[name] += 1
+            column = f"{name} ({copies[name] + 1})"
         columns[column] = None
     return _Table(number, delimiter, tuple(cells), tuple(columns))
 

@@ -4,6 +4,9 @@ Memory is bounded by one object. A file that breaks off gives its whole objects 
 here.
 """
 
+import math
+import re
+import string
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -13,7 +16,7 @@ import ijson
 from phoenix_re.collect.delimited import KEPT, Broken
 from phoenix_re.collect.parse import shown
 
-LONGEST_OBJECT = 4 << 20  # bytes read without an object ending
+LONGEST_OBJECT = 2 << 20  # bytes of one object; as BSON it is at most six times as long
 DEEPEST = 32  # levels of nesting inside an object; MongoDB stores at most 100
 ENVELOPES = frozenset({"value", "listings", "results", "records", "items", "data"})
 _INT64 = 1 << 63
@@ -25,11 +28,78 @@ class _TooLong(Exception):  # noqa: N818 - says what is so
     """More bytes than an object may have."""
 
 
+class _Standard:
+    """Reads JSON in which NaN and Infinity, which Python writes and JSON lacks, have become null.
+
+    A number of thousands of digits becomes a string: ijson's C code fails on it, and leaves an
+    exception behind that comes up anywhere later. What stands in strings stays. A chunk may end
+    anywhere, so a lone backslash, a word or a number at its end waits for the next one.
+    """
+
+    def __init__(self, read: Callable[[int], str]) -> None:
+        self._read = read
+        self._waiting = ""
+        self._in_string = False
+
+    def __call__(self, size: int) -> str:
+        while chunk := self._read(size):
+            if text := self._pass(self._waiting + chunk):
+                return text
+        if size == 0:
+            return ""
+        text, self._waiting = self._waiting, ""
+        return text if self._in_string else _standard(text)
+
+    def _pass(self, text: str) -> str:
+        start = 0
+        if self._in_string:
+            start, self._in_string = _rest_of_string(text, 0)
+            if self._in_string:
+                self._waiting = text[start:]
+                return text[:start]
+        whole = _WHOLE_STRINGS.match(text, start)
+        middle_end = end = whole.end() if whole else start
+        if end < len(text):
+            end, self._in_string = _rest_of_string(text, end + 1)
+        else:
+            middle_end = end = max(start, len(text.rstrip(_OF_A_WORD)))
+        self._waiting = text[end:]
+        if len(self._waiting) > _LONGEST_WORD:
+            raise ValueError(f"a word or number of more than {_LONGEST_WORD:,} characters")
+        return text[:start] + _standard(text[start:middle_end]) + text[middle_end:end]
+
+
+_IN_STRING = r'(?:[^"\\]++|\\.)*+'
+_STRING_REST = re.compile(f'{_IN_STRING}("?)', re.DOTALL)
+_WHOLE_STRINGS = re.compile(f'(?:[^"]++|"{_IN_STRING}")*+', re.DOTALL)
+_OF_A_WORD = string.ascii_letters + string.digits + "-+."
+_LONGEST_WORD = 100_000
+_HUGE = re.compile(r"\d{1000}")
+_STRING_OR_ODD = re.compile(
+    rf'("{_IN_STRING}")|-?(?:NaN|Infinity)|(-?\d[\d.eE+-]{{999,}})', re.DOTALL
+)
+
+
+def _standard(text: str) -> str:
+    """`text` begins and ends outside of strings, words and numbers."""
+    if "NaN" in text or "Infinity" in text or _HUGE.search(text):
+        return _STRING_OR_ODD.sub(
+            lambda found: found[1] or (f'"{found[2]}"' if found[2] else "null"), text
+        )
+    return text
+
+
+def _rest_of_string(text: str, start: int) -> tuple[int, bool]:
+    """Where the text of a string that is open at `start` ends, and whether it is open still."""
+    rest = _STRING_REST.match(text, start)
+    return (rest.end(), not rest[1]) if rest else (start, True)
+
+
 class _Metered:
     """The byte stream that ijson reads, which stops where one object takes too much of it."""
 
     def __init__(self, read: Callable[[int], str]) -> None:
-        self._read = read
+        self._read = _Standard(read)
         self._since_object = 0
         self.at_end = False
 
@@ -69,7 +139,8 @@ def objects(read: Callable[[int], str]) -> Iterator[dict[str, Any] | Broken]:
         if source.at_end:
             yield Broken("file.truncated", "the JSON breaks off before its end", "")
             return
-        reason = f"the JSON is broken here, the rest cannot be read: {str(error)[:200]}"
+        what = " ".join(str(error).split("\n", 1)[0].split())[:200]  # then come excerpts and arrows
+        reason = f"the JSON is broken here, the rest cannot be read: {what}"
         yield Broken("file.broken", reason, "")
 
 
@@ -169,5 +240,6 @@ def _name(key: str) -> str:
 def _number(given: int | Decimal) -> int | float | str:
     """A number that a document database can hold: beyond 64 bits, its digits as text."""
     if isinstance(given, Decimal):
-        return float(given)
+        number = float(given)
+        return number if math.isfinite(number) else str(given)
     return given if -_INT64 <= given < _INT64 else str(Decimal(given))

@@ -16,6 +16,8 @@ from phoenix_re.collect.listing import RawListing
 
 Document = dict[str, Any]
 
+_WATCHED = (("status_changed", "standard_status"), ("price_changed", "price_cents"))
+
 
 def observe(
     listing: Document | None,
@@ -28,19 +30,19 @@ def observe(
 
     A row whose payload is that of the version before or after it in time stretches that version;
     otherwise it becomes a version of its own, in its place in time. Rows of the same moment are
-    ordered by content hash, so that the order of arrival does not matter.
+    ordered by content hash, so that the order of arrival does not matter. "unchanged" is the very
+    `listing` that was given where the moment was known too.
     """
     version = _version(row, published_at, now)
     versions = [] if listing is None else listing["versions"]
     point = (version["observed_at"], row.content_hash, version)
-    merged = _runs(sorted([*_points(versions), point], key=lambda p: (p[0], p[1])))
+    merged = _runs(sorted([*_points(versions), point], key=lambda p: (p[0], p[1])), version)
     if listing is not None and _sightings(merged) == _sightings(versions):
         return listing, "unchanged"
-    newest = merged[-1]
-    zip_code = newest["zip"]
+    zip_code = merged[-1]["zip"]
     after = {
         "_id": row.listing_id,
-        "market": market_of_zip[zip_code],
+        "market": _market(zip_code, listing, market_of_zip),
         "zip": zip_code,
         "source": row.source,
         "source_key": row.source_key,
@@ -50,6 +52,14 @@ def observe(
         return after, "new"
     same = [v["content_hash"] for v in merged] == [v["content_hash"] for v in versions]
     return after, "unchanged" if same else "changed"
+
+
+def _market(zip_code: str, listing: Document | None, market_of_zip: Mapping[str, str]) -> str:
+    """A late row of an older ZIP leaves the listing where it is, even in a market that the caller
+    does not import for."""
+    if listing is not None and zip_code == listing["zip"] and zip_code not in market_of_zip:
+        return listing["market"]
+    return market_of_zip[zip_code]
 
 
 def _version(row: RawListing, published_at: datetime, now: datetime) -> Document:
@@ -82,15 +92,19 @@ def _points(versions: Sequence[Document]) -> list[tuple[datetime, str, Document]
     return [(moment, v["content_hash"], v) for v in versions for moment in v["seen_at"]]
 
 
-def _runs(points: Sequence[tuple[datetime, str, Document]]) -> list[Document]:
-    """Neighbouring observations of one content become one version."""
+def _runs(points: Sequence[tuple[datetime, str, Document]], newcomer: Document) -> list[Document]:
+    """Neighbouring observations of one content become one version.
+
+    What is stored stays: the newcomer lends a version its payload and times of landing only where
+    it is alone. (The clock could not decide: rows of one second have one `landed_at`.)
+    """
     runs = []
     for _, group in itertools.groupby(points, key=lambda p: p[1]):
         members = list(group)
-        oldest = min((m[2] for m in members), key=lambda v: v["landed_at"])
+        stored = next((m[2] for m in members if m[2] is not newcomer), newcomer)
         seen_at = list(dict.fromkeys(m[0] for m in members))
         moments = {"observed_at": seen_at[0], "last_observed_at": seen_at[-1], "seen_at": seen_at}
-        runs.append(oldest | moments)
+        runs.append(stored | moments)
     return runs
 
 
@@ -99,21 +113,25 @@ def _sightings(versions: Sequence[Document]) -> list[tuple[str, list[datetime]]]
 
 
 def events_of(listing: Document | None) -> list[Document]:
-    """Each real change between neighbouring versions, oldest first, with deterministic `_id`s.
+    """Each real change between versions, oldest first, with deterministic `_id`s.
 
-    `source_time` is the moment at which the source was first seen to say so; `source_date` the
-    local date of the change where the source states it.
+    A version that does not state a status or a price - or states one that we cannot read - ends
+    nothing: the next one that does is compared with the last that did. `source_time` is the moment
+    at which the source was first seen to say so; `source_date` the local date of the change where
+    the source states it.
     """
     if listing is None:
         return []
     versions = listing["versions"]
     first = versions[0]
     events = [_event(listing, first, "listed", None, first.get("standard_status"), None)]
-    for before, after in itertools.pairwise(versions):
-        for kind, name in (("status_changed", "standard_status"), ("price_changed", "price_cents")):
-            old, new = before.get(name), after.get(name)
+    last = {name: first.get(name) for _, name in _WATCHED}
+    for version in versions[1:]:
+        for kind, name in _WATCHED:
+            old, new = last[name], version.get(name)
             if old is not None and new is not None and old != new:
-                events.append(_event(listing, after, kind, old, new, name))
+                events.append(_event(listing, version, kind, old, new, name))
+            last[name] = old if new is None else new
     return events
 
 

@@ -99,7 +99,16 @@ def _has_own_lot(home: Property) -> bool:
     return not (home["unit"] or in_building or _type(home) == "Manufactured In Park")
 
 
-_DATES = ("on_market_date", "listing_contract_date", "close_date", "x_changed_on")
+def _is_closed(home: Property) -> bool:
+    return home["fields"].get("standard_status", {}).get("value") == "Closed"
+
+
+def _is_open(home: Property) -> bool:
+    return not _is_closed(home)
+
+
+_STARTS = ("on_market_date", "listing_contract_date", "x_changed_on")
+_ENDS = ("close_date", "x_changed_on")
 
 # metrics.md §10, critical set. Property id, ZIP, source and licence class are in every document by
 # construction, so they cannot tell anything.
@@ -114,7 +123,9 @@ CRITICAL: tuple[Critical, ...] = (
     Critical("lot_size", ("lot_size_square_feet",), _has_own_lot),
     Critical("price", ("list_price_cents", "close_price_cents"), _always, any_of=True),
     Critical("standard_status", ("standard_status",), _always),
-    Critical("dates", _DATES, _always, any_of=True),
+    # Two, since sources such as Redfin's download date their sales and not what is for sale.
+    Critical("start_date", _STARTS, _is_open, any_of=True),
+    Critical("close_date", _ENDS, _is_closed, any_of=True),
     Critical("source_modified_at", ("modification_timestamp",), _always),
 )
 

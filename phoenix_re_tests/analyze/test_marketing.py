@@ -33,6 +33,50 @@ def test_a_relist_on_the_day_of_the_withdrawal_is_a_second_episode():
     assert before.earlier is None
 
 
+def first_seen(day: date, status: str = "Active", key: str = "portal|1") -> Episode:
+    """One sight of a listing by a source that does not say when it began."""
+    return Episode(key, (Dated(day, status),), (Dated(day, 390_000_00),), day, day)
+
+
+def test_a_portal_that_shows_an_open_listing_on_the_same_day_is_no_relist():
+    feed = listing(ago(50), seen_until=AS_OF)
+    (merged,) = one_per_marketing([feed, first_seen(AS_OF)])
+    assert merged.listing_id == "mls|1"
+
+
+@pytest.mark.parametrize(("silence", "marketings_seen"), [(30, 1), (31, 2)])
+def test_an_open_listing_that_fell_silent_goes_on_in_another_source(
+    silence: int, marketings_seen: int
+):
+    feed = listing(ago(90), seen_until=ago(silence))
+    assert len(one_per_marketing([feed, first_seen(AS_OF, "Pending")])) == marketings_seen
+
+
+def test_what_the_other_source_shows_after_the_silence_holds():
+    feed = listing(ago(90), seen_until=ago(9))
+    (merged,) = one_per_marketing([feed, first_seen(AS_OF, "Pending")])
+    assert [s.value for s in merged.statuses] == ["Active", "Pending"]
+    assert merged.list_price_cents == 390_000_00
+
+
+@pytest.mark.parametrize("ended", [None, ago(30)])
+@pytest.mark.parametrize("started", [None, ago(60), ago(10)])
+def test_a_listing_that_was_over_at_first_sight_hides_no_open_one(
+    started: date | None, ended: date | None
+):
+    """Of one snapshot: the old number is Canceled, the new one for sale."""
+    over = replace(first_seen(AS_OF, "Canceled", "mls|1"), off_market_date=ended)
+    now = replace(first_seen(AS_OF, key="mls|2"), on_market_date=started)
+    found = one_per_marketing([over, now])
+    assert {e.standard_status for e in found} == {"Canceled", "Active"}
+    assert one_per_marketing([now, over]) == found
+
+
+def test_a_stated_start_after_the_silence_is_a_relist():
+    feed = listing(ago(90), seen_until=ago(9))
+    assert len(one_per_marketing([feed, listing(ago(5), key="mls|2")])) == 2
+
+
 @pytest.mark.parametrize(("gap", "relisted"), [(90, True), (91, False)])
 def test_relist_within_ninety_days(gap: int, relisted: bool):
     first = listing(ago(200), off=ago(150), seen_until=ago(150))

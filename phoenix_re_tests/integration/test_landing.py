@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from phoenix_re.collect.landing import Landed, Origin, land
 from phoenix_re.collect.listing import RawListing, Rejected
 from phoenix_re.collect.versions import events_of, observe
-from phoenix_re.resources.mongo import MongoStore
+from phoenix_re.mongo import MongoStore
 
 MARKET_OF = {"85031": "phx", "85033": "phx", "85701": "tuc"}
 START = datetime(2025, 12, 20, 12, tzinfo=UTC)

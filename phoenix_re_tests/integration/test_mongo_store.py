@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from phoenix_re.resources.mongo import MongoStore, without_password
+from phoenix_re.mongo import MongoStore, without_password
 
 pytestmark = pytest.mark.integration
 

@@ -13,7 +13,7 @@ import pytest
 from phoenix_re.collect import parse
 from phoenix_re.collect.drop import land_file
 from phoenix_re.markets import load_markets, market_of_zip
-from phoenix_re.resources.mongo import MongoStore
+from phoenix_re.mongo import MongoStore
 
 pytestmark = pytest.mark.integration
 

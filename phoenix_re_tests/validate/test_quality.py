@@ -1,6 +1,6 @@
 """KPIs: hand-made ZIPs with known counts, thresholds on both sides, and the interval's formula."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -61,6 +61,22 @@ def test_a_field_is_due_only_from_sources_that_carry_it() -> None:
     other = stored("X", version(0, unparsed_address="9 Elm St"), source="status_feed")
     kpi = quality(*homes(3, living_area=1_400.0), other)["completeness"]
     assert kpi.detail["fields"]["living_area"] == {"k": 3, "n": 3, "value": 1.0}
+
+
+def test_a_source_that_dates_only_its_sales_owes_no_start() -> None:
+    closed = {
+        "standard_status": "Closed",
+        "list_price_cents": None,
+        "close_price_cents": 30_000_000,
+    }
+    raw = [
+        *homes(3),  # for sale, without a date, as in a download of Redfin's
+        stored("S", version(0, unparsed_address="8 Elm St", close_date=date(2025, 4, 1), **closed)),
+        stored("T", version(0, unparsed_address="9 Elm St", **closed)),
+    ]
+    detail = quality(*raw)["completeness"].detail
+    assert detail["fields"]["close_date"] == {"k": 1, "n": 2, "value": 0.5}
+    assert "start_date" in detail["not_carried"]
 
 
 def test_land_needs_no_home_and_a_flat_no_lot() -> None:

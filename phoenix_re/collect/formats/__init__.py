@@ -12,6 +12,7 @@ from phoenix_re.collect.formats.homeharvest import HOMEHARVEST
 from phoenix_re.collect.formats.mapped import (
     ColumnMapping,
     MappingError,
+    keep_mapping,
     load_mapping,
     shipped_mappings,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "MappingError",
     "UnknownFormat",
     "format_named",
+    "keep_mapping",
     "known_formats",
     "load_mapping",
     "nearest_format",

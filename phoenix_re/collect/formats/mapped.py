@@ -6,8 +6,10 @@ data sets that users have; a user's own comes with `--mapping FILE`. How to writ
 """
 
 import difflib
+import os
 import re
 from collections.abc import Mapping as MappingABC
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -168,7 +170,8 @@ class ColumnMapping(_Strict):
             except Unreadable as error:
                 raise ValueError(f"constants.{name}: {error}") from error
         if self.header is not None:
-            unlisted = sorted(set(self.referenced()) - set(self.header))
+            listed = set(map(normalise, self.header))
+            unlisted = sorted(n for n in self.referenced() if normalise(n) not in listed)
             if unlisted:
                 raise ValueError(f"`header` lacks the columns {', '.join(unlisted)}")
         return self
@@ -248,15 +251,41 @@ def _nearest(name: str, known: MappingABC[str, Any]) -> str:
 
 def load_mapping(path: Path) -> Format:
     """Read a mapping file. Raises `MappingError`; OS errors pass through."""
+    return _validated(path, _document(path)).to_format()
+
+
+def keep_mapping(path: Path, folder: Path, header: Sequence[str] | None) -> Path:
+    """Copy a mapping file into `folder` under its format's name, for other processes to register.
+
+    A mapping that does not say by what it is recognised gets `header`, the columns of the table
+    that it has just read: the next such table needs no `--mapping`. An older copy is replaced.
+    """
+    document = _document(path)
+    mapping = _validated(path, document)
+    if header and not mapping.header and not mapping.recognise_by:
+        document = document | {"header": list(header)}
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"{mapping.name}.yaml"
+    new = kept.with_suffix(f".{os.getpid()}.new")
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    new.write_text(f"# Kept by phoenix-re; a copy of {path.name!a}.\n{text}", encoding="utf-8")
+    return new.replace(kept)
+
+
+def _document(path: Path) -> dict[str, Any]:
     try:
         # Everything is text: a column named No or 2021 is neither False nor a number.
         document = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)  # noqa: S506 - it makes nothing but texts, lists and tables
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise MappingError(f"{path}: not a YAML file: {error}") from error
     if not isinstance(document, dict):
         raise MappingError(f"{path}: a mapping file is a table of `name`, `key`, `zip`, `columns`…")
+    return document
+
+
+def _validated(path: Path, document: dict[str, Any]) -> ColumnMapping:
     try:
-        return ColumnMapping.model_validate(document).to_format()
+        return ColumnMapping.model_validate(document)
     except ValidationError as error:
         places = "; ".join(_place(detail) for detail in error.errors(include_url=False))
         raise MappingError(f"{path}: {places}") from error

@@ -1,0 +1,82 @@
+"""No query of ours reads a whole collection: the plan of each is walked."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from pymongo import monitoring
+
+from phoenix_re.assets.zip_run import ZipRun
+from phoenix_re.assets.zip_stages import STAGE_MODULES
+from phoenix_re.cli import show
+from phoenix_re.collect.drop import land_file
+from phoenix_re.markets import load_markets, market_of_zip
+from phoenix_re.mongo import MongoStore
+from phoenix_re.storage import INDEXES, QUARANTINE
+from phoenix_re_tests.conftest import PROJECT
+
+pytestmark = pytest.mark.integration
+
+
+class Finds(monitoring.CommandListener):
+    """The filters of all find commands that the process sends."""
+
+    def __init__(self) -> None:
+        self.filters: set[tuple[str, tuple[str, ...]]] = set()
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.command_name == "find":
+            self.filters.add((event.command["find"], tuple(event.command["filter"])))
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
+
+
+def stages_of(plan: Any) -> Iterator[str]:
+    if isinstance(plan, Mapping):
+        if isinstance(plan.get("stage"), str):
+            yield plan["stage"]
+        for value in plan.values():
+            yield from stages_of(value)
+    elif isinstance(plan, list):
+        for value in plan:
+            yield from stages_of(value)
+
+
+VALUES = {"market": "phx", "zip": "85031", "stage": "validated_properties", "_id": {"$in": ["x"]}}
+
+
+def test_every_find_is_served_by_an_index(
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finds = Finds()
+    listening = MongoStore(store.uri, store.db.name)
+    listening.client = type(store.client)(store.uri, event_listeners=[finds], tz_aware=True)
+    listening.db = listening.client[store.db.name]
+    markets = load_markets()
+    for path in sorted((PROJECT / "samples").glob("*2025-12-2*")):
+        land_file(path, listening, market_of_zip(markets))
+        land_file(path, listening, market_of_zip(markets))
+    run = ZipRun(listening, markets["phx"], "85031")
+    for stage, module in STAGE_MODULES.items():
+        run.stamp(stage, module.materialize(run))
+        run.refuse_if_held_back(stage)
+    listening.find_partition("partitions", {"market": "phx", "stage": "validated_properties"})
+    monkeypatch.setattr(show, "open_cli_store", lambda: listening)
+    for collection in ("market_trends", "properties", "listing_events", QUARANTINE):
+        for place in ((None, None), ("phx", None), ("phx", "85031")):
+            assert list(show._documents(collection, *place)) is not None
+    listening.client.close()
+
+    assert len(finds.filters) > 12
+    for collection, fields in finds.filters:
+        where = {field: VALUES[field] for field in fields}
+        plan = store.db[collection].find(where).explain()["queryPlanner"]["winningPlan"]
+        found = set(stages_of(plan))
+        assert found & {"IXSCAN", "IDHACK", "CLUSTERED_IXSCAN", "EXPRESS_IXSCAN"}, (
+            collection,
+            fields,
+            found,
+        )
+    assert {name for name, _ in finds.filters} >= set(INDEXES) - {"counters"}
