@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from phoenix_re.cli.market import app
 from phoenix_re.markets import Market, load_markets, market_of_zip
-from phoenix_re.new_market import (
+from phoenix_re.markets.new import (
     CountyZips,
     UnknownPlaceError,
     find_county,

@@ -111,7 +111,7 @@ class TestShippedMarkets:
         assert set(market_of_zip(shipped)) == expected
 
     def test_fips_codes_are_those_of_the_census(self, shipped):
-        from phoenix_re.new_market import find_county
+        from phoenix_re.markets.new import find_county
 
         for market in shipped.values():
             for county in market.counties:

@@ -9,7 +9,7 @@ Shrinkage to a parent geography (metrics.md §3.1) is not here yet: it will be a
 in its own module; `Cell` already has room for its `se` and method.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from statistics import fmean
@@ -253,3 +253,7 @@ def _estimate(
 
 def _joined(*notes: str | None) -> str:
     return "; ".join(note for note in notes if note)
+
+
+def all_suppressed(metrics: Iterable[str], period: Period, reason: str) -> list[Cell]:
+    return [suppressed(metric, period, reason) for metric in metrics]

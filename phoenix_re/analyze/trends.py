@@ -7,13 +7,13 @@ Comparisons between ZIPs (`temperature.py`) and series over time are not here.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from statistics import median
 
 from phoenix_re.analyze.cells import (
     Cell,
     Period,
+    all_suppressed,
     count_ratio_cell,
     event_cell,
     mean_cell,
@@ -28,12 +28,13 @@ from phoenix_re.analyze.marketing import (
     marketings,
 )
 from phoenix_re.analyze.metrics import METRICS
+from phoenix_re.analyze.rents import rents
 from phoenix_re.analyze.sales import (
-    LEAST_PRICE_CENTS,
     Closings,
     price_per_square_foot,
 )
-from phoenix_re.analyze.zip_view import ZipView, counted, note_of
+from phoenix_re.analyze.supply import supply
+from phoenix_re.analyze.zip_view import ZipView, asking_price, counted, known_prices, note_of
 from phoenix_re.validate.episode import ACTIVE, OFF_MARKET, UNDER_CONTRACT, Episode
 
 WINDOW_DAYS = 90  # metrics.md §1: ZIP level default
@@ -43,7 +44,6 @@ LONGEST_DOM_DAYS = 365
 REDFIN_LONGEST_PENDING_DAYS = 90
 CUT_BOUNDS = 0.01, 0.5
 SALE_TO_LIST_BOUNDS = 0.5, 1.5
-STRATUM_FROM_N = 5
 DELISTED = frozenset({"Canceled", "Withdrawn", "Expired"})
 
 
@@ -82,10 +82,10 @@ def zip_trends(
     through = observed_through or last_sight
     place = f"ZIP {zip} of market {market}"
     if first_sight is None or since is None or through is None:
-        return _all_suppressed(METRICS, Period(as_of), f"no listing of {place} has been collected")
+        return all_suppressed(METRICS, Period(as_of), f"no listing of {place} has been collected")
     blind = _cannot_see(place, as_of, since, through, stale_after_days)
     if blind:
-        return _all_suppressed(METRICS, Period(as_of), blind)
+        return all_suppressed(METRICS, Period(as_of), blind)
     view = ZipView(
         marketings(episodes, since),
         place=place,
@@ -112,21 +112,17 @@ def _cannot_see(
     return None
 
 
-def _all_suppressed(metrics: Iterable[str], period: Period, reason: str) -> list[Cell]:
-    return [suppressed(metric, period, reason) for metric in metrics]
-
-
 # --- families of metrics ------------------------------------------------------------------------
 
 
 def _stocks(view: ZipView) -> list[Cell]:
     if view.no_active:
         return [
-            *_all_suppressed(("active_listings", *_OF_ACTIVE), view.window, view.no_active),
-            *_all_suppressed(("inventory", *_OF_INVENTORY), view.day, view.no_active),
+            *all_suppressed(("active_listings", *_OF_ACTIVE), view.window, view.no_active),
+            *all_suppressed(("inventory", *_OF_INVENTORY), view.day, view.no_active),
         ]
     stale = view.stale_note(ACTIVE)
-    asked = [_asking_price(m, view.as_of) for m in view.active]
+    asked = [asking_price(m, view.as_of) for m in view.active]
     started = [m.started_on for m in view.inventory]
     ages = [(view.as_of - day).days for day in started if day]
     pending = len(view.standing(UNDER_CONTRACT))
@@ -135,7 +131,10 @@ def _stocks(view: ZipView) -> list[Cell]:
         stock_cell("active_listings", view.window, len(view.active), note_of(view.cut, stale)),
         stock_cell("inventory", view.day, inventory, stale),
         median_cell(
-            "median_list_price_active_cents", view.window, _prices(asked), note_of(view.cut, stale)
+            "median_list_price_active_cents",
+            view.window,
+            known_prices(asked),
+            note_of(view.cut, stale),
         ),
         median_cell(
             "age_of_inventory_days",
@@ -163,19 +162,10 @@ _OF_ACTIVE = ("median_list_price_active_cents",)
 _OF_INVENTORY = ("age_of_inventory_days", "pending_ratio_frac")
 
 
-def _asking_price(marketing: Marketing, day: date) -> int | None:
-    return marketing.list_price_on(day) or marketing.first_list_price
-
-
-def _prices(prices: Iterable[int | None]) -> list[int]:
-    """Those that can be the price of a home: feeds hold $1 and $10."""
-    return [price for price in prices if price is not None and price > LEAST_PRICE_CENTS]
-
-
 def _newcomers(view: ZipView) -> list[Cell]:
     metrics = "new_listings", "median_list_price_new_cents", "pct_off_market_14d_frac"
     if view.no_active:
-        return _all_suppressed(metrics, view.window, view.no_active)
+        return all_suppressed(metrics, view.window, view.no_active)
     relists = sum(view.in_window(m.started_on) for m in view.for_sale if m.earlier)
     left_out = counted(relists, "relisted within 90 days, left out")
     undated = sum(m.started_on is None for m in view.for_sale)
@@ -189,7 +179,7 @@ def _newcomers(view: ZipView) -> list[Cell]:
         median_cell(
             "median_list_price_new_cents",
             view.window,
-            _prices(m.first_list_price for m in view.new),
+            known_prices(m.first_list_price for m in view.new),
             note,
         ),
         suppressed(metrics[2], view.window, view.no_contracts, len(view.new))
@@ -214,7 +204,7 @@ def _days_to_contract(marketing: Marketing) -> float:
 def _contracts(view: ZipView) -> list[Cell]:
     metrics = "pending_sales", "pending_sales_redfin", "cancellation_rate_frac"
     if view.no_contracts:
-        return _all_suppressed(metrics, view.window, view.no_contracts)
+        return all_suppressed(metrics, view.window, view.no_contracts)
     signed = len(view.contracted)
     terms = [(day - m.started_on).days for m, day in view.contracted if m.started_on]
     fallen = sum(view.in_window(day) for m in view.for_sale for day in m.fell_through)
@@ -261,7 +251,7 @@ def _days_on_market(view: ZipView) -> list[Cell]:
     )
     silent = view.unreported(UNDER_CONTRACT | OFF_MARKET, "a listing leaving the market")
     if silent:
-        return _all_suppressed(metrics, view.window, silent)
+        return all_suppressed(metrics, view.window, silent)
     leaving = [(m, m.left_market_within(view.first, view.as_of)) for m in view.for_sale]
     left = [(m, day) for m, day in leaving if day]
     timed = [(m, m.started_on, day) for m, day in left if m.started_on and m.started_on <= day]
@@ -304,7 +294,7 @@ def _sales(view: ZipView) -> list[Cell]:
     period = view.period(view.window_days, view.sales_since)
     cut = view.cut_note(period, view.window_days, view.sales_since)
     if view.no_sales:
-        return _all_suppressed(("homes_sold", *_OF_SALES, *_OF_PRICES), period, view.no_sales)
+        return all_suppressed(("homes_sold", *_OF_SALES, *_OF_PRICES), period, view.no_sales)
     sold = view.sold_in(period)
     undated = counted(view.closings.undated, "closed on an unknown day, not counted")
     terms = [
@@ -327,7 +317,7 @@ def _sales(view: ZipView) -> list[Cell]:
     ]
     if not view.prices_disclosed:
         secret = f"the state of {view.place} does not disclose sale prices"
-        return cells + _all_suppressed(_OF_PRICES, period, secret)
+        return cells + all_suppressed(_OF_PRICES, period, secret)
     return cells + _sale_prices(sold, period, cut)
 
 
@@ -424,80 +414,13 @@ def _against_list(
 # --- supply against demand ----------------------------------------------------------------------
 
 
-def _supply(view: ZipView) -> list[Cell]:
-    three, one = view.period(90, view.sales_since), view.period(30, view.sales_since)
-    quarter = _why_no_supply(view, three, 90)
-    month = _why_no_supply(view, one, 30)
-    inventory = len(view.inventory)
-    stale = view.stale_note(ACTIVE)
-    sales_90d, sales_30d = len(view.sold_in(three)), len(view.sold_in(one))
-    cells = (
-        ("months_of_supply_3m", three, quarter, inventory, sales_90d, sales_90d, 3.0),
-        ("months_of_supply_1m", one, month, inventory, sales_30d, sales_30d, 1.0),
-        ("absorption_rate_frac", three, quarter, sales_90d, inventory, sales_90d, 1 / 3),
-    )
-    return [
-        suppressed(metric, period, why)
-        if why
-        else count_ratio_cell(metric, period, above, below, n=n, scale=scale, note=stale)
-        for metric, period, why, above, below, n, scale in cells
-    ]
-
-
-def _why_no_supply(view: ZipView, period: Period, days: int) -> str | None:
-    why = view.no_active or view.no_sales
-    if why or period.window_days == days:
-        return why
-    known = view.cut_note(period, days, view.sales_since)
-    return f"{days} days of sales are needed; {known}"
-
-
-def months_of_supply(zips: Iterable[tuple[int, int]]) -> float | None:
-    """Of several ZIPs together: `sum(inventory) x 3 / sum(sales_90d)`, from such pairs.
-
-    Never the mean of the ZIPs' ratios. None below 5 sales in all. Source: metrics.md §2.
-    """
-    pairs = list(zips)
-    inventory, sales = sum(i for i, _ in pairs), sum(s for _, s in pairs)
-    return inventory * 3 / sales if sales >= 5 else None
-
-
-def pooled_months_of_supply(zips: Mapping[str, Mapping[str, Cell]]) -> Cell:
-    """months_of_supply_3m of all ZIPs together, from `{zip: {metric: cell}}` of one day.
-
-    A ZIP whose inventory or 90 days of sales is not known is left out of both sums, and said so.
-    Raises ValueError for no ZIP, or when the cells are not of one day.
-    """
-    days = {cells["inventory"].as_of for cells in zips.values()}
-    if len(days) != 1:
-        raise ValueError(f"months of supply pools ZIPs of one day, not of {sorted(days)}")
-    known = [
-        (stock.value, sold.value)
-        for cells in zips.values()
-        if (stock := cells["inventory"]).value is not None
-        and (sold := cells["homes_sold"]).value is not None
-        and sold.window_days == 90
-    ]
-    inventory, sales = sum(int(i) for i, _ in known), sum(int(s) for _, s in known)
-    left_out = counted(len(zips) - len(known), f"of {len(zips)} ZIPs not known, left out")
-    return count_ratio_cell(
-        "months_of_supply_3m",
-        Period(days.pop(), 90),
-        inventory,
-        sales,
-        n=sales,
-        scale=3.0,
-        note=left_out,
-    )
-
-
-# --- price cuts and rents -----------------------------------------------------------------------
+# --- price cuts ---------------------------------------------------------------------------------
 
 
 def _price_cuts(view: ZipView) -> list[Cell]:
     metrics = "price_drop_share_frac", "price_drop_size_frac"
     if view.no_active:
-        return _all_suppressed(metrics, view.window, view.no_active)
+        return all_suppressed(metrics, view.window, view.no_active)
     cuts = [
         [cut.fraction for cut in m.price_cuts if _in_bounds(cut) and view.in_window(cut.on)]
         for m in view.active
@@ -508,72 +431,13 @@ def _price_cuts(view: ZipView) -> list[Cell]:
     ]
 
 
-def _rents(view: ZipView) -> list[Cell]:
-    rented = [(m, rent) for m in view.active_rentals if (rent := m.list_price_on(view.as_of))]
-    metrics = "rent_median_cents", "rent_psf_cents", "rent_to_price_frac"
-    if not view.rentals:
-        none = f"no rental listing of {view.place} has been collected"
-        return _all_suppressed(metrics, view.window, none) + _rent_estimates(view)
-    areas = [(rent, m.episode.living_area) for m, rent in rented]
-    return [
-        median_cell(metrics[0], view.window, [rent for _, rent in rented], view.cut),
-        median_cell(
-            metrics[1],
-            view.window,
-            [rent / area for rent, area in areas if area and area > 0],
-            view.cut,
-        ),
-        _rent_to_price(view, rented),
-        *_rent_estimates(view),
-    ]
-
-
-def _rent_to_price(view: ZipView, rented: Sequence[tuple[Marketing, int]]) -> Cell:
-    asked: dict[tuple[object, object], list[int]] = {}
-    for home in view.active:
-        asked.setdefault(_stratum(home), []).extend(_prices([_asking_price(home, view.as_of)]))
-    values = {
-        stratum: median(prices)
-        for stratum, prices in asked.items()
-        if None not in stratum and len(prices) >= STRATUM_FROM_N
-    }
-    ratios = [12 * rent / values[key] for m, rent in rented if (key := _stratum(m)) in values]
-    unmatched = counted(
-        len(rented) - len(ratios),
-        f"rentals without {STRATUM_FROM_N} homes for sale of the same bedrooms and type left out",
-    )
-    return median_cell("rent_to_price_frac", view.window, ratios, note_of(view.cut, unmatched))
-
-
-def _stratum(marketing: Marketing) -> tuple[object, object]:
-    return marketing.episode.bedrooms_total, marketing.episode.property_sub_type
-
-
-def _rent_estimates(view: ZipView) -> list[Cell]:
-    metrics = "x_rent_estimate_median_cents", "x_rent_estimate_to_list_price_frac"
-    estimated = [
-        (rent, _prices([_asking_price(m, view.as_of)]))
-        for m in view.active
-        if (rent := m.episode.x_rent_estimate_cents) and rent > 0
-    ]
-    if not estimated:
-        none = f"no source of {view.place} gives a rent estimate for an active listing"
-        return _all_suppressed(metrics, view.window, none)
-    note = note_of(view.cut, "a vendor's estimates, not asking rents")
-    ratios = [12 * rent / price for rent, prices in estimated for price in prices]
-    return [
-        median_cell(metrics[0], view.window, [rent for rent, _ in estimated], note),
-        median_cell(metrics[1], view.window, ratios, note),
-    ]
-
-
 _FAMILIES = (
     _stocks,
     _newcomers,
     _contracts,
     _departures,
     _sales,
-    _supply,
+    supply,
     _price_cuts,
-    _rents,
+    rents,
 )

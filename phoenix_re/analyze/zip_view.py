@@ -11,7 +11,7 @@ from functools import cached_property
 
 from phoenix_re.analyze.cells import Period
 from phoenix_re.analyze.marketing import CLOSED, LEASE_TYPES, Marketing
-from phoenix_re.analyze.sales import Closings, closings
+from phoenix_re.analyze.sales import LEAST_PRICE_CENTS, Closings, closings
 from phoenix_re.validate.episode import ACTIVE, UNDER_CONTRACT
 
 NOT_HOMES = frozenset({"Land", "Farm", "Commercial Sale", "Business Opportunity"})
@@ -169,3 +169,12 @@ def note_of(*parts: str | None) -> str | None:
 
 def counted(many: int, what: str) -> str | None:
     return f"{many} {what}" if many else None
+
+
+def asking_price(marketing: Marketing, day: date) -> int | None:
+    return marketing.list_price_on(day) or marketing.first_list_price
+
+
+def known_prices(prices: Iterable[int | None]) -> list[int]:
+    """Those that can be the price of a home: feeds hold $1 and $10."""
+    return [price for price in prices if price is not None and price > LEAST_PRICE_CENTS]

@@ -1,7 +1,7 @@
 """`phoenix-re market`: list, check and add market files.
 
 Only the conversation with the operator: what a market is stands in `markets.py`, what a new one's
-file says in `new_market.py`.
+file says in `markets/new.py`.
 """
 
 import json
@@ -135,7 +135,7 @@ def add(
 
       phoenix-re market add abq --county "Bernalillo, NM" --county "Sandoval, NM"
     """
-    from phoenix_re.new_market import find_county, market_yaml, plan_market
+    from phoenix_re.markets.new import find_county, market_yaml, plan_market
 
     folder = folder or markets_folder()
     path = folder / f"{code}.yaml"

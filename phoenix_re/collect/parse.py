@@ -26,7 +26,7 @@ class Unreadable(ValueError):  # noqa: N818 - says what is so
 
 SQUARE_FEET_PER_ACRE = 43_560
 _MISSING = frozenset({"", "-", "--", "none", "na", "n/a", "#n/a", "null", "nan"})
-_LONGEST_SCALAR = 64  # no price, date or number is longer; also bounds what the caches can hold
+LONGEST_SCALAR = 64  # no price, date or number is longer; also bounds what the caches can hold
 _LONGEST_IDENTIFIER = 200
 _LONGEST_ADDRESS = 300
 _MOST_CENTS = 10**15  # ten trillion dollars: beyond any property, inside a 64-bit integer
@@ -54,10 +54,10 @@ def shown(value: object, length: int = 40) -> str:
         return "a number of thousands of digits"
 
 
-def _scalar(value: str) -> str | None:
+def scalar(value: str) -> str | None:
     """The text of a short cell without surrounding white space; `None` where it says nothing."""
     stripped = value.strip()
-    if len(stripped) > _LONGEST_SCALAR:
+    if len(stripped) > LONGEST_SCALAR:
         raise Unreadable(f"{stripped[:40]!r}… has {len(stripped)} characters")
     return None if is_missing(stripped) else stripped
 
@@ -77,7 +77,7 @@ def text(value: object) -> str | None:
 def _plain_number(value: float | Decimal) -> str:
     if abs(value) <= _MOST_NUMBER and value == int(value):
         value = int(value)
-    return shown(value, _LONGEST_SCALAR)
+    return shown(value, LONGEST_SCALAR)
 
 
 def identifier(value: object) -> str | None:
@@ -119,7 +119,7 @@ def money_cents(value: object) -> int | None:
     (`"$1.2M"`) are not exact and therefore unreadable.
     """
     if isinstance(value, str):
-        return _money_text(value) if len(value) <= _LONGEST_SCALAR else _money_text(value.strip())
+        return _money_text(value) if len(value) <= LONGEST_SCALAR else _money_text(value.strip())
     if is_missing(value):
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
@@ -129,7 +129,7 @@ def money_cents(value: object) -> int | None:
 
 @lru_cache(maxsize=8192)
 def _money_text(value: str) -> int | None:
-    found = _scalar(value)
+    found = scalar(value)
     if found is None:
         return None
     match = _MONEY.fullmatch(found)
@@ -160,13 +160,13 @@ _AREA = re.compile(
 def number(value: object) -> float | None:
     """A finite number: `"2.5"`, `"1,133"`, `"2.5 baths"`."""
     if isinstance(value, str):
-        return _number_text(value) if len(value) <= _LONGEST_SCALAR else _number_text(value.strip())
+        return _number_text(value) if len(value) <= LONGEST_SCALAR else _number_text(value.strip())
     return _finite(value)
 
 
 @lru_cache(maxsize=8192)
 def _number_text(value: str) -> float | None:
-    found = _scalar(value)
+    found = scalar(value)
     if found is None:
         return None
     match = _COUNT.fullmatch(found)
@@ -209,7 +209,7 @@ def acres(value: object) -> float | None:
 
 def _area(value: object, square_feet_per_unit: int) -> float | None:
     if isinstance(value, str):
-        if len(value) > _LONGEST_SCALAR:
+        if len(value) > LONGEST_SCALAR:
             value = value.strip()
         return _area_text(value, square_feet_per_unit)
     found = _finite(value)
@@ -218,7 +218,7 @@ def _area(value: object, square_feet_per_unit: int) -> float | None:
 
 @lru_cache(maxsize=8192)
 def _area_text(value: str, square_feet_per_unit: int) -> float | None:
-    found = _scalar(value)
+    found = scalar(value)
     if found is None:
         return None
     match = _AREA.fullmatch(found)
@@ -267,7 +267,7 @@ def zip5(value: object) -> str:
     partition. Four digits are not padded: whether a zero was lost cannot be known.
     """
     if isinstance(value, str):
-        return _zip_text(value) if len(value) <= _LONGEST_SCALAR else _zip_text(value.strip())
+        return _zip_text(value) if len(value) <= LONGEST_SCALAR else _zip_text(value.strip())
     if is_missing(value):
         raise Unreadable("the row states no ZIP code", "zip.missing")
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
@@ -338,7 +338,7 @@ def day(value: object) -> date | None:
     as Oracle's RR: 00-49 are 2000s), `20141013T000000`, epoch milliseconds (UTC).
     """
     if isinstance(value, str):
-        if len(value) > _LONGEST_SCALAR:
+        if len(value) > LONGEST_SCALAR:
             value = value.strip()
         found = _moment(value)
         return None if found is None else found[0]
@@ -352,7 +352,7 @@ def day(value: object) -> date | None:
 def timestamp(value: object, zone: tzinfo = UTC) -> datetime | None:
     """A moment in UTC; without an offset of its own it is read as local to `zone`."""
     if isinstance(value, str):
-        if len(value) > _LONGEST_SCALAR:
+        if len(value) > LONGEST_SCALAR:
             value = value.strip()
         return _moment_in_utc(value, zone)
     if isinstance(value, datetime):
@@ -383,7 +383,7 @@ def _to_utc(moment: datetime) -> datetime:
 
 @lru_cache(maxsize=8192)
 def _moment(value: str) -> tuple[date, time, tzinfo | None] | None:
-    found = _scalar(value)
+    found = scalar(value)
     if found is None:
         return None
     for form in _DATE_FORMS:
@@ -445,140 +445,3 @@ def _number_moment(value: object) -> tuple[date, time, tzinfo | None]:
         raise Unreadable(f"{count} is not a date")
     moment = _START + timedelta(milliseconds=milliseconds)
     return moment.date(), moment.time(), UTC
-
-
-# ── RESO lookups (Data Dictionary 2.0, human names) ──────────────────────────────────────────────
-
-_NOT_LETTERS = re.compile(r"[\W\d_]+")
-
-
-def _letters(value: str) -> str:
-    return _NOT_LETTERS.sub("", value).casefold()
-
-
-def _lookup(*names: str) -> dict[str, str]:
-    return {_letters(name): name for name in names}
-
-
-_STATUSES = {
-    **_lookup(
-        *("Active", "Active Under Contract", "Canceled", "Closed", "Coming Soon", "Delete"),
-        *("Expired", "Hold", "Incomplete", "Pending", "Withdrawn"),
-    ),
-    **dict.fromkeys(("forsale", "forrent", "new", "backonmarket", "pricechange"), "Active"),
-    **dict.fromkeys(
-        ("contingent", "activecontingent", "ucb", "activeucb", "ccbs", "takingbackups"),
-        "Active Under Contract",
-    ),
-    **dict.fromkeys(("undercontract", "salepending", "pendingsale"), "Pending"),
-    **dict.fromkeys(("sold", "recentlysold", "pastsale", "leased", "rented"), "Closed"),
-    **dict.fromkeys(("cancelled", "cancel"), "Canceled"),
-    **dict.fromkeys(("onhold", "temporarilyoffmarket", "tempoffmarket"), "Hold"),
-    **dict.fromkeys(("deleted",), "Delete"),
-    **dict.fromkeys(("draft",), "Incomplete"),
-}
-_TYPES = _lookup(
-    *("Residential", "Residential Lease", "Residential Income", "Land", "Farm"),
-    *("Commercial Sale", "Commercial Lease", "Business Opportunity", "Manufactured In Park"),
-)
-_SUB_TYPES = _lookup(
-    *("Agriculture", "Apartment", "Boat Slip", "Business", "Cabin", "Condominium"),
-    *("Deeded Parking", "Duplex", "Farm", "Hotel/Motel", "Industrial", "Manufactured Home"),
-    *("Manufactured On Land", "Mixed Use", "Mobile Home", "Multi Family", "Office"),
-    *("Own Your Own", "Quadruplex", "Ranch", "Retail", "Single Family Residence"),
-    *("Stock Cooperative", "Timeshare", "Townhouse", "Triplex", "Unimproved Land", "Warehouse"),
-)
-
-
-def _kinds(property_type: str, sub_type: str | None, *names: str) -> dict[str, Any]:
-    return dict.fromkeys(names, (property_type, sub_type))
-
-
-# What vendors call a home in one word, as the pair (PropertyType, PropertySubType).
-_KINDS: dict[str, tuple[str, str | None]] = {
-    **_kinds(
-        *("Residential", "Single Family Residence", "singlefamily", "singlefamilyresidential"),
-        *("singlefamilyresidence", "singlefamilyhome", "singlefamilydetached", "house", "sfr"),
-    ),
-    **_kinds("Residential", "Condominium", "condo", "condos", "condominium", "condocoop"),
-    **_kinds("Residential", "Stock Cooperative", "coop", "cooperative", "stockcooperative"),
-    **_kinds("Residential", "Townhouse", "townhouse", "townhome", "townhomes", "townhouses"),
-    **_kinds("Residential", "Mobile Home", "mobile", "mobilehome"),
-    **_kinds(
-        *("Residential", "Manufactured Home", "manufactured", "manufacturedhome"),
-        *("mobilemanufactured", "mobilemanufacturedhome"),
-    ),
-    **_kinds("Residential", "Apartment", "apartment", "apartments"),
-    **_kinds("Residential", None, "residential", "res"),
-    **_kinds(
-        *("Residential Income", "Multi Family", "multifamily", "multifamilyunit"),
-        *("multifamilyunits", "multipleoccupancy", "duplextriplex"),
-    ),
-    **_kinds("Residential Income", "Duplex", "duplex"),
-    **_kinds("Residential Income", "Triplex", "triplex"),
-    **_kinds("Residential Income", "Quadruplex", "quadruplex", "fourplex"),
-    **_kinds("Land", "Unimproved Land", "vacantland", "unimprovedland"),
-    **_kinds("Land", None, "land", "lot", "lots", "lotsland"),
-    **_kinds("Farm", "Farm", "farm"),
-    **_kinds("Farm", "Ranch", "ranch"),
-}
-
-
-def standard_status(value: object) -> str | None:
-    """RESO StandardStatus: `Cancelled` is `Canceled`, `Sold` `Closed`, `for_sale` `Active`."""
-    return _cached_lookup(value, _status_text)
-
-
-def property_type(value: object) -> str | None:
-    """RESO PropertyType, from RESO's names or from a vendor's word for the home."""
-    return _cached_lookup(value, _type_text)
-
-
-def property_sub_type(value: object) -> str | None:
-    """RESO PropertySubType, from RESO's names or from a vendor's word for the home."""
-    return _cached_lookup(value, _sub_type_text)
-
-
-def _cached_lookup(value: object, look_up: Callable[[str], str | None]) -> str | None:
-    if isinstance(value, str):
-        return look_up(value if len(value) <= _LONGEST_SCALAR else value.strip())
-    if is_missing(value):
-        return None
-    raise Unreadable(f"{shown(value)!r} is not the name of a lookup value")
-
-
-@lru_cache(maxsize=1024)
-def _status_text(value: str) -> str | None:
-    found = _scalar(value)
-    if found is None:
-        return None
-    status = _STATUSES.get(_letters(found))
-    if status is None:
-        raise Unreadable(f"{found!r} is no RESO StandardStatus that we know")
-    return status
-
-
-@lru_cache(maxsize=1024)
-def _type_text(value: str) -> str | None:
-    found = _scalar(value)
-    if found is None:
-        return None
-    letters = _letters(found)
-    if letters in _TYPES:
-        return _TYPES[letters]
-    if letters in _KINDS:
-        return _KINDS[letters][0]
-    raise Unreadable(f"{found!r} is no RESO PropertyType that we know")
-
-
-@lru_cache(maxsize=1024)
-def _sub_type_text(value: str) -> str | None:
-    found = _scalar(value)
-    if found is None:
-        return None
-    letters = _letters(found)
-    if letters in _KINDS:
-        return _KINDS[letters][1]
-    if letters in _SUB_TYPES:
-        return _SUB_TYPES[letters]
-    raise Unreadable(f"{found!r} is no RESO PropertySubType that we know")

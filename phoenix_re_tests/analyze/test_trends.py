@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from phoenix_re.analyze.cells import unit_of
 from phoenix_re.analyze.metrics import METRICS
-from phoenix_re.analyze.trends import months_of_supply, pooled_months_of_supply, zip_trends
+from phoenix_re.analyze.supply import months_of_supply, pooled_months_of_supply
+from phoenix_re.analyze.trends import zip_trends
 from phoenix_re.validate.episode import Dated, Episode
 from phoenix_re_tests.analyze.worlds import AS_OF, SINCE, ago, homes, listing, sales, trends
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phoenix_re.collect import parse
+from phoenix_re.collect import lookups, parse
 from phoenix_re.collect.parse import Unreadable
 
 PARSERS = [
@@ -25,9 +25,9 @@ PARSERS = [
     parse.yes_no,
     parse.day,
     parse.timestamp,
-    parse.standard_status,
-    parse.property_type,
-    parse.property_sub_type,
+    lookups.standard_status,
+    lookups.property_type,
+    lookups.property_sub_type,
 ]
 MISSING = [None, "", "  ", "None", "NA", "N/A", "n/a", "-", "--", "null", "********", [], {}]
 MISSING += [float("nan"), Decimal("NaN"), Decimal("sNaN")]
@@ -275,13 +275,13 @@ def test_timestamp_round_trip(microseconds, minutes):
     ],
 )
 def test_standard_status(value, expected):
-    assert parse.standard_status(value) == expected
+    assert lookups.standard_status(value) == expected
 
 
 @pytest.mark.parametrize("value", ["OFF_MARKET", "whatever", "A", 3, True, ["Active"]])
 def test_standard_status_that_is_none(value):
     with pytest.raises(Unreadable):
-        parse.standard_status(value)
+        lookups.standard_status(value)
 
 
 @pytest.mark.parametrize(
@@ -299,14 +299,14 @@ def test_standard_status_that_is_none(value):
     ],
 )
 def test_property_kinds_of_vendors(value, kind):
-    assert (parse.property_type(value), parse.property_sub_type(value)) == kind
+    assert (lookups.property_type(value), lookups.property_sub_type(value)) == kind
 
 
 def test_reso_lookups_in_both_spellings():
-    assert parse.property_type("ResidentialLease") == "Residential Lease"
-    assert parse.property_type("Residential Lease") == "Residential Lease"
-    assert parse.property_sub_type("SingleFamilyResidence") == "Single Family Residence"
-    assert parse.property_sub_type("Hotel/Motel") == "Hotel/Motel"
+    assert lookups.property_type("ResidentialLease") == "Residential Lease"
+    assert lookups.property_type("Residential Lease") == "Residential Lease"
+    assert lookups.property_sub_type("SingleFamilyResidence") == "Single Family Residence"
+    assert lookups.property_sub_type("Hotel/Motel") == "Hotel/Motel"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from phoenix_re.collect import parse
+from phoenix_re.collect import lookups
 from phoenix_re.collect.drop import land_file
 from phoenix_re.markets import load_markets, market_of_zip
 from phoenix_re.mongo import MongoStore
@@ -80,7 +80,7 @@ def changes_by_hand(paths: list[Path], market_of: dict[str, str]) -> Counter:
     for number, rows in history.items():
         for old, new in itertools.pairwise(sorted(rows, key=lambda r: r["snapshot"])):
             if old["status"] != new["status"]:
-                before, after = (parse.standard_status(r["status"]) for r in (old, new))
+                before, after = (lookups.standard_status(r["status"]) for r in (old, new))
                 expected[number, "status_changed", str(before), str(after)] += 1
             if old["price"] != new["price"]:
                 before, after = (str(round(100 * _usd(r["price"]))) for r in (old, new))

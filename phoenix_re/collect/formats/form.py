@@ -14,7 +14,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from phoenix_re.collect import parse
+from phoenix_re.collect import lookups, parse
 from phoenix_re.collect.listing import ListingRecord, RawListing, Rejected
 from phoenix_re.collect.parse import Parser, Unreadable
 
@@ -28,9 +28,9 @@ FIELD_PARSERS: dict[str, Parser] = {
     **dict.fromkeys(("listing_id", "parcel_number"), parse.identifier),
     **dict.fromkeys(("unparsed_address", "city", "county_or_parish"), parse.text),
     **dict.fromkeys(("public_remarks", "url"), parse.text),
-    "standard_status": parse.standard_status,
-    "property_type": parse.property_type,
-    "property_sub_type": parse.property_sub_type,
+    "standard_status": lookups.standard_status,
+    "property_type": lookups.property_type,
+    "property_sub_type": lookups.property_sub_type,
     **dict.fromkeys(("latitude", "longitude", "x_bathrooms_decimal"), parse.number),
     **dict.fromkeys(("stories_total", "garage_spaces"), parse.number),
     **dict.fromkeys(("living_area", "lot_size_square_feet"), parse.square_feet),

@@ -27,7 +27,7 @@ from pydantic import (
     Field as Described,
 )
 
-from phoenix_re.collect import parse
+from phoenix_re.collect import lookups, parse
 from phoenix_re.collect.formats.form import FIELD_PARSERS, Field, Format, Sum, extracting, normalise
 from phoenix_re.collect.listing import ListingRecord
 from phoenix_re.collect.parse import Parser, Unreadable
@@ -46,9 +46,9 @@ PARSERS: dict[str, Parser] = {
     "yes_no": parse.yes_no,
     "square_feet": parse.square_feet,
     "acres": parse.acres,
-    "standard_status": parse.standard_status,
-    "property_type": parse.property_type,
-    "property_sub_type": parse.property_sub_type,
+    "standard_status": lookups.standard_status,
+    "property_type": lookups.property_type,
+    "property_sub_type": lookups.property_sub_type,
 }
 _UNITS: dict[str, Parser] = {"square_feet": parse.square_feet, "acres": parse.acres}
 Name = Annotated[str, Described(min_length=1)]

