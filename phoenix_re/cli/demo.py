@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from phoenix_re import keys
-from phoenix_re.cli.output import err, out, show
+from phoenix_re.cli.output import Json, err, out, print_json, show
 from phoenix_re.cli.show import format_value
 from phoenix_re.storage import (
     ENRICHMENTS,
@@ -38,7 +38,7 @@ HEADLINE = (
 )
 
 
-def demo() -> None:
+def demo(json: Json = False) -> None:
     """Sample listings through the four stages for 85031, 85033 and 85035.
 
     Runs on the embedded services. A second run changes nothing but timestamps.
@@ -54,19 +54,25 @@ def demo() -> None:
     markets = load_markets(markets_folder())
     files = [p for p in sorted(samples().iterdir()) if p.suffix in {".csv", ".json"}]
     landed = [land_file(path, store, market_of_zip(markets)) for path in files]
-    _show_files(landed, time.monotonic() - start)
+    reading = time.monotonic() - start
 
     start = time.monotonic()
     market = markets[MARKET]
     zips = list(market.priority_zips[:3])
-    outcomes = run_zips(market, zips, list(keys.STAGES), quiet=False)
-    _show_zips(store, outcomes)
-    done = sum(row["outcome"] == "done" for row in outcomes)
+    outcomes = run_zips(market, zips, list(keys.STAGES), quiet=json)
     seconds = time.monotonic() - start
+    done = sum(row["outcome"] == "done" for row in outcomes)
+    kpis, trends = _kpis(store), _newest_trends(store, zips)
+    if json:
+        files, of_zips = [one.as_row() for one in landed], _zip_rows(store, outcomes)
+        print_json({"files": files, "zips": of_zips, "kpis": kpis, "trends": trends})
+        raise typer.Exit(0 if done == len(zips) else 1)
+    _show_files(landed, reading)
+    show(_zip_rows(store, outcomes), as_json=False, title="\nZIPs", empty="")
     out.print(f"{done} of {len(zips)} ZIPs through {len(keys.STAGES)} stages in {seconds:.1f} s")
     _show_quarantine(store, zips, landed)
-    _show_kpis(store, zips)
-    _show_trends(store, zips)
+    _show_kpis(kpis, zips)
+    _show_trends(trends, zips)
     out.print(
         "\nOpen the UI:      make dev, then http://127.0.0.1:3000 → Lineage → phx\n"
         "All numbers:      .venv/bin/phoenix-re show trends --market phx --zip 85031\n"
@@ -86,7 +92,7 @@ def _show_files(landed: Sequence["Landed"], seconds: float) -> None:
     out.print(f"{len(landed)} files read in {seconds:.1f} s")
 
 
-def _show_zips(store: "MongoStore", outcomes: Sequence[Mapping[str, Any]]) -> None:
+def _zip_rows(store: "MongoStore", outcomes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     rows = []
     for outcome in outcomes:
         where = {"market": MARKET, "zip": outcome["zip"]}
@@ -104,7 +110,7 @@ def _show_zips(store: "MongoStore", outcomes: Sequence[Mapping[str, Any]]) -> No
                 "properties out": found[PROPERTIES],
             }
         )
-    show(rows, as_json=False, title="\nZIPs", empty="")
+    return rows
 
 
 def _show_quarantine(store: "MongoStore", zips: Sequence[str], landed: Sequence["Landed"]) -> None:
@@ -128,13 +134,12 @@ def _show_quarantine(store: "MongoStore", zips: Sequence[str], landed: Sequence[
     show(rows, as_json=False, title="\nQuarantined", empty="\nNothing is quarantined.")
 
 
-def _show_kpis(store: "MongoStore", zips: Sequence[str]) -> None:
-    stamps = {
-        stamp["zip"]: stamp["kpis"]
-        for stamp in store.find_partition(
-            PARTITIONS, {"market": MARKET, "stage": "validated_properties"}
-        )
-    }
+def _kpis(store: "MongoStore") -> dict[str, dict[str, Any]]:
+    where = {"market": MARKET, "stage": "validated_properties"}
+    return {stamp["zip"]: stamp["kpis"] for stamp in store.find_partition(PARTITIONS, where)}
+
+
+def _show_kpis(stamps: Mapping[str, Mapping[str, Any]], zips: Sequence[str]) -> None:
     out.print("\nKPIs", style="italic")
     for zip_code in zips:
         kpis = stamps.get(zip_code, {})
@@ -149,12 +154,16 @@ def _missed(name: str, kpi: Mapping[str, Any]) -> str:
     return f"{name} {kpi['value']:.2%} (target {kpi['target']:.1%})"
 
 
-def _show_trends(store: "MongoStore", zips: Sequence[str]) -> None:
-    """The headline numbers, a column per ZIP: value and n, below them the 95 % interval."""
+def _newest_trends(store: "MongoStore", zips: Sequence[str]) -> dict[str, dict[str, Any]]:
     newest = {}
     for zip_code in zips:
         revisions = store.find_partition(MARKET_TRENDS, {"market": MARKET, "zip": zip_code})
         newest[zip_code] = max(revisions, key=lambda r: r["revision"], default={"cells": {}})
+    return newest
+
+
+def _show_trends(newest: Mapping[str, Mapping[str, Any]], zips: Sequence[str]) -> None:
+    """The headline numbers, a column per ZIP: value and n, below them the 95 % interval."""
     rows = [
         {"metric": metric} | {z: _cell_text(newest[z]["cells"].get(metric)) for z in zips}
         for metric in HEADLINE
