@@ -63,7 +63,7 @@ def import_files(
     try:
         store = open_cli_store()
     except OSError as problem:
-        fail(escape(f"the data home cannot be used: {problem}. Set PHOENIX_RE_HOME to a folder"))
+        fail(f"the data home cannot be used: {problem}. Set PHOENIX_RE_HOME to a folder")
     job = _Import(store, market_of, format, mapping, seen)
     for path in files:
         with rows_progress(escape(path.name), quiet=json) as progress:
@@ -156,7 +156,7 @@ def _moment(text: str) -> datetime:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         fail(
-            f"--observed-at {escape(repr(text))} is not a time; write 2025-05-01, "
+            f"--observed-at {text!r} is not a time; write 2025-05-01, "
             "2025-05-01T18:00 (UTC) or 2025-05-01T18:00-07:00"
         )
 
@@ -167,11 +167,11 @@ def _zips_of(market: str | None) -> dict[str, str]:
     try:
         markets = load_markets(markets_folder())
     except MarketError as problem:
-        fail(escape(str(problem)))
+        fail(str(problem))
     if market is None:
         return market_of_zip(markets)
     if market not in markets:
-        fail(f"no market {escape(repr(market))}; known: {', '.join(markets)}")
+        fail(f"no market {market!r}; known: {', '.join(markets)}")
     return market_of_zip({market: markets[market]})
 
 
@@ -184,7 +184,7 @@ def _know_formats(name: str, mapping: Path | None) -> None:
         formats.register_mappings(home.mappings())
     except (formats.MappingError, OSError) as problem:
         fail(
-            f"a mapping kept by an earlier import cannot be used: {escape(str(problem))}. Mend the "
+            f"a mapping kept by an earlier import cannot be used: {problem}. Mend the "
             "file, or import with the mapping again after removing it"
         )
     try:
@@ -193,7 +193,7 @@ def _know_formats(name: str, mapping: Path | None) -> None:
         elif name != "auto":
             formats.format_named(name)
     except (formats.MappingError, formats.UnknownFormat, OSError) as problem:
-        fail(escape(str(problem)))
+        fail(str(problem))
 
 
 def _print_json(outcomes: list[_Outcome]) -> None:

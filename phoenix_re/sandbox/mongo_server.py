@@ -75,10 +75,14 @@ def running() -> Server | None:
 
 def use() -> Server:
     """Find or start the server and keep it alive while this process lives."""
-    _hold_shared()
     with _changing():
+        alone = _hold_shared()
         server = running()
-        return server or _start()
+        if server is None:
+            return _start()
+        if alone:
+            _end_sessions_of_the_dead(server)
+        return server
 
 
 def pin() -> Server:
@@ -104,15 +108,22 @@ _held: IO[str] | None = None
 _held_by: int | None = None
 
 
-def _hold_shared() -> None:
+def _hold_shared() -> bool:
+    """Take the shared lock; whether nobody else had it, this process included."""
     global _held, _held_by  # noqa: PLW0603 - one lock a process is the point
     path = ensure(folder(), 0o700) / "users.lock"
     if _held is not None and _held_by == os.getpid() and Path(_held.name) == path:
-        return
+        return False
     _held = path.open("a")
     _held_by = os.getpid()
+    try:
+        fcntl.flock(_held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        alone = True
+    except BlockingIOError:
+        alone = False
     fcntl.flock(_held, fcntl.LOCK_SH)
     atexit.register(_leave, path)
+    return alone
 
 
 def _leave(path: Path) -> None:
@@ -175,6 +186,15 @@ def _start() -> Server:
         time.sleep(0.05)
     child.kill()
     raise EmbeddedServerError(f"The embedded server was not ready in {START_SECONDS} s; see {log}.")
+
+
+def _end_sessions_of_the_dead(server: Server) -> None:
+    """A killed process leaves its transaction open, and its documents locked, for a minute."""
+    client: MongoClient = MongoClient(server.uri)
+    try:
+        client.admin.command("killAllSessions", [])
+    finally:
+        client.close()
 
 
 def _terminate(server: Server, where: Path | None = None) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 pytestmark = pytest.mark.integration
 
+PROGRAM = str(Path(sys.executable).parent / "phoenix-re")
+
 USE = """
 import sys
 from phoenix_re.sandbox import mongo_server
@@ -97,3 +99,28 @@ def test_the_data_folder_is_the_owners_alone(tmp_path: Path) -> None:
     assert (tmp_path / "mongo").stat().st_mode & 0o077 == 0
     assert (tmp_path / "mongo" / "data").stat().st_mode & 0o077 == 0
     leave(child)
+
+
+def test_what_a_killed_process_had_locked_is_free_for_the_next(tmp_path: Path) -> None:
+    subprocess.run([PROGRAM, "services", "up"], env=environment(tmp_path), check=True)
+    lock_and_die = """
+from phoenix_re.mongo import open_store
+store = open_store()
+store.upsert("partitions", [{"_id": "x"}])
+session = store.client.start_session()
+session.start_transaction()
+store.db["partitions"].update_one({"_id": "x"}, {"$set": {"n": 1}}, session=session)
+import os; os.kill(os.getpid(), 9)
+"""
+    died = subprocess.run(
+        [sys.executable, "-c", lock_and_die], env=environment(tmp_path), check=False
+    )
+    assert died.returncode == -9
+    write = """
+from phoenix_re.mongo import open_store
+store = open_store()
+change = {"$set": {"n": 2}}
+store.transaction(lambda s: store.db["partitions"].update_one({"_id": "x"}, change, session=s))
+"""
+    subprocess.run([sys.executable, "-c", write], env=environment(tmp_path), check=True, timeout=30)
+    subprocess.run([PROGRAM, "services", "down"], env=environment(tmp_path), check=True)
