@@ -33,7 +33,7 @@ dev: install  ## Dagster UI, daemon and embedded services; Ctrl-C stops them all
 	$(RUN)/phoenix-re dev
 
 test: install  ## All tests: fast, integration and browser
-	$(RUN)/python -m pytest
+	$(RUN)/python -m pytest -n 3 --dist loadscope
 
 test-fast: install  ## The fast tests only
 	$(RUN)/python -m pytest -m "not integration and not browser"

@@ -101,12 +101,13 @@ def _property_row(document: dict[str, Any]) -> dict[str, Any]:
     def value(name: str) -> Any:
         return document["fields"].get(name, {}).get("value")
 
+    status = value("standard_status")
+    price = value("close_price_cents") if status == "Closed" else value("list_price_cents")
     return {
         "property": document["_id"],
         "address": document.get("address"),
-        "status": value("standard_status"),
-        "list price": _usd(value("list_price_cents")),
-        "close price": _usd(value("close_price_cents")),
+        "status": status,
+        "price": _usd(price),
         "beds": value("bedrooms_total"),
         "sqft": value("living_area"),
         "listings": len(document["episodes"]),

@@ -25,7 +25,9 @@ def command(tmp_path_factory: pytest.TempPathFactory):
     home = tmp_path_factory.mktemp("cli")
     ours = {"PHOENIX_RE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
     ours["PHOENIX_RE_INBOX"] = str(home / "inbox")
-    kept = {k: v for k, v in os.environ.items() if k not in {"MONGODB_URI", "OLLAMA_HOSTS"}}
+    kept = {
+        k: v for k, v in os.environ.items() if k not in {"MONGODB_URI", "OLLAMA_HOSTS", "COLUMNS"}
+    }
 
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess:
         return subprocess.run(
