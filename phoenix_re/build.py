@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from phoenix_re import keys
-from phoenix_re.assets.landed_files import landed_files
+from phoenix_re.assets.landed_files import build_landed_files
 from phoenix_re.assets.zip_stages import build_zip_stages, stage_key
 from phoenix_re.automation.schedules import build_daily_schedule
 from phoenix_re.automation.sensors import build_changed_zips_sensor, build_inbox_sensor
@@ -28,6 +28,7 @@ def build_defs(
     """The code location. A market that is not enabled is not in it at all."""
     known = load_markets(markets_folder()) if markets is None else markets
     enabled = {code: market for code, market in known.items() if market.enabled}
+    landed_files = build_landed_files(enabled)
     jobs = {code: _zips_job(market) for code, market in enabled.items()}
     landing_job = dg.define_asset_job(
         keys.LANDING_JOB,

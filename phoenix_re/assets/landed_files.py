@@ -6,7 +6,7 @@ of one's own is recognised by the mapping that `phoenix-re import --mapping` has
 metadata say which ZIPs of which market to look at; a sensor materializes those.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from phoenix_re.collect.drop import land_file, set_aside, storable_name
 from phoenix_re.collect.files import UnrecognisedFile
 from phoenix_re.collect.formats import MappingError
 from phoenix_re.collect.landing import Landed
-from phoenix_re.markets import load_markets, market_of_zip, markets_folder
+from phoenix_re.markets import Market, market_of_zip
+from phoenix_re.mongo import MongoStore
 from phoenix_re.resources.mongo import MongoResource
 
 KEY = dg.AssetKey(["files", "landed_files"])
@@ -28,46 +29,60 @@ class LandedFilesConfig(dg.Config):
     paths: list[str]  # absolute; files that are gone by now are skipped
 
 
-@dg.asset(
-    key=KEY,
-    group_name="files",
-    kinds={"python", "mongodb"},
-    description="Listing files from the drop folder, landed row by row; each row is accounted for.",
-)
-def landed_files(
-    context: dg.AssetExecutionContext, config: LandedFilesConfig, mongo: MongoResource
-) -> dg.MaterializeResult:
-    store = mongo.get()
-    markets = market_of_zip(load_markets(markets_folder()))
-    fate = _Fate()
-    for path in map(Path, config.paths):
-        name = storable_name(path)
-        try:
-            landed = land_file(path, store, markets)
-        except FileNotFoundError:
-            context.log.info(f"{name} is gone: an earlier run has landed it")
-        except UnrecognisedFile as problem:
-            context.log.warning(f"refused: {problem}")
-            fate.refused[name] = str(problem)
-            _set_aside(context, path, "refused")
-        except MappingError as problem:
+def build_landed_files(markets: Mapping[str, Market]) -> dg.AssetsDefinition:
+    """The asset; rows whose ZIP is in none of `markets` are outside."""
+    market_of = market_of_zip(markets)
+
+    @dg.asset(
+        key=KEY,
+        group_name=KEY.path[0],
+        kinds={"python", "mongodb"},
+        description="Listing files from the drop folder, landed; each row is accounted for.",
+    )
+    def landed_files(
+        context: dg.AssetExecutionContext, config: LandedFilesConfig, mongo: MongoResource
+    ) -> dg.MaterializeResult:
+        fate = _Fate()
+        for path in map(Path, config.paths):
+            _land(context, path, mongo.get(), market_of, fate)
+        if not fate.landed and (fate.refused or fate.left):
             raise dg.Failure(
-                f"A kept mapping cannot be used; mend or remove it: {problem}", allow_retries=False
-            ) from problem
-        except OSError as problem:
-            context.log.warning(f"left in the inbox, to be tried again: {problem}")
-            fate.left[name] = str(problem)
-        else:
-            context.log.info(f"landed: {landed.as_row()}")
-            fate.landed.append(landed)
-            _set_aside(context, path, "done")
-    if not fate.landed and (fate.refused or fate.left):
+                f"No file could be read: {fate.refused | fate.left}",
+                metadata={"refused": fate.refused, "left": fate.left},
+                allow_retries=False,
+            )
+        return dg.MaterializeResult(metadata=fate.metadata())
+
+    return landed_files
+
+
+def _land(
+    context: dg.AssetExecutionContext,
+    path: Path,
+    store: MongoStore,
+    market_of: Mapping[str, str],
+    fate: "_Fate",
+) -> None:
+    name = storable_name(path)
+    try:
+        landed = land_file(path, store, market_of)
+    except FileNotFoundError:
+        context.log.info(f"{name} is gone: an earlier run has landed it")
+    except UnrecognisedFile as problem:
+        context.log.warning(f"refused: {problem}")
+        fate.refused[name] = str(problem)
+        _set_aside(context, path, "refused")
+    except MappingError as problem:
         raise dg.Failure(
-            f"No file could be read: {fate.refused | fate.left}",
-            metadata={"refused": fate.refused, "left": fate.left},
-            allow_retries=False,
-        )
-    return dg.MaterializeResult(metadata=fate.metadata())
+            f"A kept mapping cannot be used; mend or remove it: {problem}", allow_retries=False
+        ) from problem
+    except OSError as problem:
+        context.log.warning(f"left in the inbox, to be tried again: {problem}")
+        fate.left[name] = str(problem)
+    else:
+        context.log.info(f"landed: {landed.as_row()}")
+        fate.landed.append(landed)
+        _set_aside(context, path, "done")
 
 
 def _set_aside(context: dg.AssetExecutionContext, path: Path, where: str) -> None:

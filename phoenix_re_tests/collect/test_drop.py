@@ -68,7 +68,7 @@ def test_a_name_that_is_no_text_can_be_stored() -> None:
 def test_a_kept_mapping_knows_its_table_and_no_other(tmp_path: Path) -> None:
     mine = tmp_path / "mine.yaml"
     mine.write_text(
-        "{name: kept_mine, licence_class: own_data, key: No, zip: 2021, "
+        "{name: kept_mine, licence_class: operator_files, key: No, zip: 2021, "
         "columns: {list_price_cents: Ask}}"
     )
     kept = keep_mapping(mine, tmp_path / "kept", ["no", "2021", "Ask", "column_4"])

@@ -433,7 +433,7 @@ def test_a_format_asked_for_by_name(write):
 
 MAPPING = """
 name: my_table
-licence_class: own_data
+licence_class: operator_files
 key: [No, Date]
 zip: Postal
 columns: {list_price_cents: Ask, listing_contract_date: Date}

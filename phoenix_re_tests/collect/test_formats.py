@@ -470,7 +470,7 @@ def test_reso_hash_leaves_out_signed_media_and_ticking_days():
 
 MAPPING = """
 name: my_county
-licence_class: own_data
+licence_class: operator_files
 key: [parcel, sold_on]
 zip_from: {column: url, pattern: "-(\\\\d{5})/"}
 observed_at: {column: seen, zone: America/Denver}
@@ -525,7 +525,7 @@ def test_a_mapping_file_reads_a_table_of_its_own(tmp_path):
         ("key: [parcel, sold_on]", "key: []", "`key` names no column"),
         ("zip_from:", "zip: x\nzip_from:", "exactly one"),
         ("name: my_county", "name: My County", "name"),
-        ("own_data", "mine", "licence_class"),
+        ("operator_files", "mine", "licence_class"),
         ("columns:", "header: [a]\ncolumns:", "`header` lacks the columns"),
         ("columns:", "columns: [", "not a YAML file"),
     ],

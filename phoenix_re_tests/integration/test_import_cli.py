@@ -159,7 +159,7 @@ def test_a_home_that_is_none_is_named(
 
 MAPPING = """
 name: parcels_of_the_test
-licence_class: own_data
+licence_class: operator_files
 key: [Parcel, Sold]
 zip: Post code
 columns: {close_price_cents: Paid, close_date: Sold, parcel_number: Parcel}

@@ -31,8 +31,8 @@ from phoenix_re.collect import lookups, parse
 from phoenix_re.collect.formats.form import FIELD_PARSERS, Field, Format, Sum, extracting, normalise
 from phoenix_re.collect.listing import ListingRecord
 from phoenix_re.collect.parse import Parser, Unreadable
+from phoenix_re.markets import LicenceClass
 
-LicenceClass = Literal["mls_idx", "vendor_download", "public_record", "public_dataset", "own_data"]
 PARSERS: dict[str, Parser] = {
     "text": parse.text,
     "slug": parse.slug,
