@@ -7,7 +7,7 @@ A changed cell makes a new revision of the document; no revision is ever overwri
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from pymongo.client_session import ClientSession
@@ -15,6 +15,7 @@ from pymongo.client_session import ClientSession
 from phoenix_re.analyze.cells import Cell
 from phoenix_re.analyze.trends import zip_trends
 from phoenix_re.assets.zip_run import ZipOutcome, ZipRun
+from phoenix_re.collect.formats import format_named
 from phoenix_re.mongo import Document, MongoStore
 from phoenix_re.storage import MARKET_TRENDS, PROPERTIES
 from phoenix_re.validate.episode import Episode
@@ -40,6 +41,7 @@ def materialize(run: ZipRun) -> ZipOutcome:
         sale_prices_disclosed=run.market.disclosure.sale_prices_disclosed,
         observed_since=min(episode.first_observed_on for _, episode in episodes),
         sales_known_since=min((e.close_date for _, e in episodes if e.close_date), default=None),
+        statuses_reported=_statuses_reported(episode for _, episode in episodes),
     )
     trends = {
         **run.where,
@@ -55,6 +57,17 @@ def materialize(run: ZipRun) -> ZipOutcome:
         "written": int(written),
     }
     return ZipOutcome(figures | dict(_plotted(cells)))
+
+
+def _statuses_reported(episodes: Iterable[Episode]) -> frozenset[str] | None:
+    """What the ZIP's sources show, so that a quiet ZIP has a true zero; None if nobody knows."""
+    seen: set[str] = set()
+    sources: set[str] = set()
+    for episode in episodes:
+        seen.update(status.value for status in episode.statuses)
+        sources.add(episode.listing_id.partition("|")[0])
+    stated = frozenset[str]().union(*(format_named(source).statuses for source in sources))
+    return stated | seen if stated else None
 
 
 def _plotted(cells: list[Cell]) -> Iterator[tuple[str, int | float]]:

@@ -111,6 +111,18 @@ def market_evaluations(
     )
 
 
+_COLUMNS = dg.TableSchema(
+    columns=[
+        dg.TableColumn("zip", "string"),
+        dg.TableColumn("passed", "bool"),
+        dg.TableColumn("held_back", "bool"),
+        dg.TableColumn("value", "float"),
+        dg.TableColumn("n", "int"),
+        dg.TableColumn("target", "float"),
+    ]
+)
+
+
 def _table(results: Mapping[str, Mapping[str, Any]]) -> dg.MetadataValue:
     """Worst first: what failed is what people look for."""
     ordered = sorted(results.items(), key=lambda item: (item[1]["passed"], item[0]))
@@ -127,7 +139,8 @@ def _table(results: Mapping[str, Mapping[str, Any]]) -> dg.MetadataValue:
                 }
             )
             for zip_code, result in ordered
-        ]
+        ],
+        schema=_COLUMNS,
     )
 
 

@@ -92,6 +92,7 @@ class Format:
     refine: Callable[[ListingRecord, Mapping[str, Any]], None] | None = None
     header: frozenset[str] | None = None  # recognised only with exactly these columns
     by_name_only: bool = False  # never recognised by its columns: the user asks for it
+    statuses: frozenset[str] = frozenset()  # StandardStatus that its files show; empty: not known
 
     def recognises(self, columns: Iterable[str]) -> bool:
         present = {normalise(column) for column in columns}

@@ -77,6 +77,9 @@ def _key(record: ListingRecord, payload: Mapping[str, Any]) -> str | None:
 MLS_STATUS_FEED = Format(
     name="mls_status_feed",
     licence_class="mls_idx",
+    statuses=frozenset(
+        {"Active", "Canceled", "Closed", "Coming Soon", "Expired", "Pending", "Withdrawn"}
+    ),
     signature=tuple(
         (name,)
         for name in ("mls_number", "status", "address", "price", "list_date", "market", "zip")
