@@ -308,7 +308,8 @@ def _difference(before: Document, after: Document) -> Document:
     hashes = [[v["content_hash"] for v in listing["versions"]] for listing in (before, after)]
     if hashes[0] != hashes[1]:
         return {name: after[name] for name in ("market", "zip", "versions")}
-    return {
+    moved = {"market": after["market"]} if before["market"] != after["market"] else {}
+    return moved | {
         f"versions.{i}.{name}": new[name]
         for i, (old, new) in enumerate(zip(before["versions"], after["versions"], strict=True))
         for name in ("observed_at", "last_observed_at", "seen_at")

@@ -31,18 +31,20 @@ def observe(
     A row whose payload is that of the version before or after it in time stretches that version;
     otherwise it becomes a version of its own, in its place in time. Rows of the same moment are
     ordered by content hash, so that the order of arrival does not matter. "unchanged" is the very
-    `listing` that was given where the moment was known too.
+    `listing` that was given where the moment was known too and its ZIP is still in its market.
     """
     version = _version(row, published_at, now)
     versions = [] if listing is None else listing["versions"]
     point = (version["observed_at"], row.content_hash, version)
     merged = _runs(sorted([*_points(versions), point], key=lambda p: (p[0], p[1])), version)
-    if listing is not None and _sightings(merged) == _sightings(versions):
-        return listing, "unchanged"
     zip_code = merged[-1]["zip"]
+    market = _market(zip_code, listing, market_of_zip)
+    known = listing is not None and _sightings(merged) == _sightings(versions)
+    if listing is not None and known and listing["market"] == market:
+        return listing, "unchanged"
     after = {
         "_id": row.listing_id,
-        "market": _market(zip_code, listing, market_of_zip),
+        "market": market,
         "zip": zip_code,
         "source": row.source,
         "source_key": row.source_key,

@@ -7,7 +7,7 @@ import pytest
 from phoenix_re.collect import landing
 from phoenix_re.collect.landing import Origin, land
 from phoenix_re.collect.listing import RawListing, Rejected
-from phoenix_re.resources.mongo import MongoStore
+from phoenix_re.mongo import MongoStore
 from phoenix_re_tests.collect.test_versions import MARKET_OF, START, row
 
 pytestmark = pytest.mark.integration
@@ -20,6 +20,18 @@ def put(store: MongoStore, *rows: RawListing | Rejected) -> landing.Landed:
 def test_a_listing_that_moves_touches_the_zip_it_left(store: MongoStore) -> None:
     put(store, row(0, "85031"))
     assert put(store, row(1, "85701")).touched == {"phx": {"85031"}, "tuc": {"85701"}}
+
+
+def test_a_zip_given_to_another_market_takes_its_listings_along_when_the_file_comes_again(
+    store: MongoStore,
+) -> None:
+    put(store, row(0), row(1, price=90))
+    moved = MARKET_OF | {"85031": "tuc"}
+    again = land([row(0), row(1, price=90)], store, moved, Origin("f.csv", "feed", START))
+    assert again.unchanged == 2
+    assert again.touched == {"phx": {"85031"}, "tuc": {"85031"}}
+    for collection in ("raw_listings", "listing_events"):
+        assert {d["market"] for d in store.db[collection].find()} == {"tuc"}
 
 
 def test_a_row_seen_again_touches_its_zip_and_a_known_one_does_not(store: MongoStore) -> None:
