@@ -28,7 +28,7 @@ def build_defs(
     """The code location. A market that is not enabled is not in it at all."""
     known = load_markets(markets_folder()) if markets is None else markets
     enabled = {code: market for code, market in known.items() if market.enabled}
-    landed_files = build_landed_files(enabled)
+    landed_files = build_landed_files(known)  # a market that is switched off keeps its listings
     jobs = {code: _zips_job(market) for code, market in enabled.items()}
     landing_job = dg.define_asset_job(
         keys.LANDING_JOB,

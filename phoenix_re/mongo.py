@@ -17,6 +17,7 @@ from pymongo import ASCENDING, MongoClient, ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
@@ -173,7 +174,10 @@ def without_password(uri: str) -> str:
     """`uri`'s hosts, for messages: never user, password or options."""
     if uri.startswith("mongodb+srv://"):  # its hosts are only known to DNS
         return uri.rsplit("@", 1)[-1].removeprefix("mongodb+srv://").partition("/")[0]
-    hosts = parse_uri(uri, validate=False, warn=False)["nodelist"]
+    try:
+        hosts = parse_uri(uri, validate=False, warn=False)["nodelist"]
+    except (PyMongoError, ValueError):
+        return "an unreadable URI (mongodb://USER:PASSWORD@HOST:PORT/DATABASE is expected)"
     return ", ".join(f"{host}:{port}" for host, port in hosts)
 
 

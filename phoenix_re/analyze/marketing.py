@@ -19,6 +19,7 @@ RELIST_GAP_DAYS = 90  # metrics.md §11: no longer off the market, no sale betwe
 SILENT_DAYS = 30  # an open listing that fell silent may be taken up by another source's report
 SAME_SALE_DAYS = 31  # a deed is recorded, and a feed updated, within about a month of the closing
 CLOSED = "Closed"
+NOT_YET = frozenset({"Coming Soon", "Incomplete"})
 LEASE_TYPES = frozenset({"Residential Lease", "Commercial Lease"})
 
 
@@ -178,15 +179,24 @@ def marketings(episodes: Iterable[tuple[str, Episode]], observed_since: date) ->
 def _marketing(
     property_id: str, episode: Episode, observed_since: date, before: Marketing | None
 ) -> Marketing:
-    started_on = episode.on_market_date
-    appeared = bool(episode.statuses) and episode.statuses[0].value in ACTIVE
-    if started_on is None and appeared and episode.first_observed_on > observed_since:
-        started_on = episode.first_observed_on
+    started_on = _started_on(episode, observed_since)
     earlier = None
     if before and not before.closed:
         gap = (started_on or _span(episode)[0]) - _span(before.episode)[1]
         earlier = before if gap.days <= RELIST_GAP_DAYS else None
     return Marketing(property_id, episode, timeline(episode), started_on, earlier)
+
+
+def _started_on(episode: Episode, observed_since: date) -> date | None:
+    """The day on which it came on the market; None where unknown, or while it is Coming Soon."""
+    statuses = {status.value for status in episode.statuses}
+    if statuses and statuses <= NOT_YET:
+        return None
+    appeared = bool(statuses) and episode.statuses[0].value in ACTIVE
+    if episode.on_market_date or not (appeared and episode.first_observed_on > observed_since):
+        return episode.on_market_date
+    reported = timedelta(days=episode.x_days_on_market_reported or 0)
+    return min(episode.first_observed_on, episode.last_observed_on - reported)
 
 
 # --- one marketing out of several reports -------------------------------------------------------
@@ -367,8 +377,8 @@ def timeline(episode: Episode) -> tuple[Spell, ...]:
     """The episode's statuses with the best date that is known for each.
 
     A stated date (on market, contract, off market, closing) replaces the later day on which we
-    noticed. What must have come before the first sight is put in front where it is dated: Active
-    since `on_market_date`, Pending since `purchase_contract_date`.
+    noticed. What must have come before the first sight is put in front where both its ends are
+    known: Active from `on_market_date` to a stated end, Pending since `purchase_contract_date`.
     """
     spells: list[Spell] = []
     for index, status in enumerate(episode.statuses):
@@ -383,7 +393,8 @@ def timeline(episode: Episode) -> tuple[Spell, ...]:
     if contract and not any(spell.status in UNDER_CONTRACT for spell in spells):
         spells = _with_contract(spells, contract)
     begin = episode.on_market_date
-    if begin and spells and begin < spells[0].since and spells[0].status not in ACTIVE:
+    first = spells[0] if spells else None
+    if begin and first and first.dated and begin < first.since and first.status not in ACTIVE:
         spells.insert(0, Spell(begin, "Active"))
     return tuple(spells)
 

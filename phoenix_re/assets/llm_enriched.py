@@ -50,5 +50,12 @@ def _enrichment(
     facts = Facts(remarks, f"rules {EXTRACTOR_VERSION}", extract(remarks, terminology))
     content = facts.to_document()
     digest = hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16)
-    place = {name: listing[name] for name in ("_id", "market", "zip")}
-    return place | content | {"content_hash": digest.hexdigest()}
+    market, zip_code, listing_id = listing["market"], listing["zip"], listing["_id"]
+    return {
+        "_id": f"{market}|{zip_code}|{listing_id}",  # a listing may move: its old ZIP has its own
+        "market": market,
+        "zip": zip_code,
+        "listing_id": listing_id,
+        **content,
+        "content_hash": digest.hexdigest(),
+    }

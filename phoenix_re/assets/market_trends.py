@@ -2,6 +2,7 @@
 
 Reads `properties` (their episodes), calls `analyze/trends.py`, writes `market_trends`. `as_of` is
 the local date of the newest observation in the ZIP, not today: the same data give the same cells.
+Listings that nothing dates but their file's time are left out where others say when they were seen.
 A changed cell makes a new revision of the document; no revision is ever overwritten.
 """
 
@@ -32,6 +33,9 @@ def materialize(run: ZipRun) -> ZipOutcome:
     ]
     if not episodes:
         return ZipOutcome({"episodes": 0, "cells": 0, "served": 0, "written": 0})
+    collected = len(episodes)
+    dated = [(home, episode) for home, episode in episodes if not episode.observed_assumed]
+    episodes = dated or episodes
     as_of = max(episode.last_observed_on for _, episode in episodes)
     cells = zip_trends(
         episodes,
@@ -51,6 +55,7 @@ def materialize(run: ZipRun) -> ZipOutcome:
     written = run.store.transaction(lambda session: _append_revision(run.store, trends, session))
     figures: dict[str, int | float | str] = {
         "episodes": len(episodes),
+        "undated_left_out": collected - len(episodes),
         "cells": len(cells),
         "served": sum(cell.value is not None for cell in cells),
         "as_of": as_of.isoformat(),

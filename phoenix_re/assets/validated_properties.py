@@ -18,7 +18,7 @@ STAGE = "validated_properties"
 
 
 def materialize(run: ZipRun) -> ZipOutcome:
-    facts = {e["_id"]: e["facts"] for e in run.store.find_partition(ENRICHMENTS, run.where)}
+    facts = {e["listing_id"]: e["facts"] for e in run.store.find_partition(ENRICHMENTS, run.where)}
     result = build_properties(run.raw_listings, facts, run.market, run.zip_code)
     _date_serving(run, result)
     written = run.store.replace_partition(

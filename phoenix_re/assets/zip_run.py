@@ -26,7 +26,7 @@ class ZipOutcome:
 
 
 class HeldBackError(Exception):
-    """The ZIP missed a blocking KPI in an earlier stage; the text names it."""
+    """The stage before has not run here, or the ZIP missed a blocking KPI in it."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,11 @@ class ZipRun:
         self.store.upsert(PARTITIONS, [document])
 
     def refuse_if_held_back(self, stage: str) -> None:
-        """Raise `HeldBackError` if `stage` last ended on the wrong side of a blocking KPI."""
+        """Raise `HeldBackError` if `stage` has not run or ended beyond a blocking KPI."""
         found = self.store.find_ids(PARTITIONS, [self._stamp_id(stage)])
-        if found and found[0]["held_back"]:
+        if not found:
+            raise HeldBackError(f"{stage} has not run for this ZIP; materialize it first")
+        if found[0]["held_back"]:
             raise HeldBackError(found[0]["held_back"])
 
     def _stamp_id(self, stage: str) -> str:

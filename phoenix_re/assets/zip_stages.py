@@ -68,6 +68,13 @@ def build_zip_stages(market: Market, landed_files: dg.AssetKey) -> dg.AssetsDefi
         selected = [
             s for s in keys.STAGES if stage_key(market.code, s) in context.selected_asset_keys
         ]
+        if not selected:
+            raise dg.Failure(
+                f"These checks are results of {KPI_STAGE}: materialize that for the ZIPs instead.",
+                allow_retries=False,
+            )
+        if not context.has_partition_key and not context.has_partition_key_range:
+            raise dg.Failure("Choose ZIPs: a partition or a range of them.", allow_retries=False)
         wanted_checks = context.selected_asset_check_keys
         store = mongo.get()
         register_mappings(home.mappings())

@@ -23,6 +23,7 @@ def prepare() -> Path:
         ours = PROJECT_ROOT / "dagster.yaml"
         theirs = folder / "dagster.yaml"
         if ours.exists() and not theirs.exists():
+            theirs.unlink(missing_ok=True)  # a link to where the project was
             theirs.symlink_to(ours)  # who wants other settings puts a file in its place
         dg.DagsterInstance.get().dispose()
     return folder

@@ -1,5 +1,6 @@
 """`phoenix-re demo`: the shipped sample listings through the main job, and what came of it."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from phoenix_re import keys
-from phoenix_re.cli.output import Json, err, out, print_json, show
+from phoenix_re.cli.output import Json, err, fail, out, print_json, show
 from phoenix_re.cli.show import format_value
 from phoenix_re.storage import (
     ENRICHMENTS,
@@ -49,6 +50,11 @@ def demo(json: Json = False) -> None:
     from phoenix_re.home import samples
     from phoenix_re.markets import load_markets, market_of_zip, markets_folder
 
+    if os.environ.get("MONGODB_URI"):
+        fail(
+            "the demo stores invented listings and MONGODB_URI is set: it would put them among "
+            "yours. Unset it for the demo (env -u MONGODB_URI make demo; also in .env)"
+        )
     store = open_cli_store()
     start = time.monotonic()
     markets = load_markets(markets_folder())

@@ -36,7 +36,7 @@ def import_files(
         typer.Option(
             metavar="TIME",
             help="When the rows were true, where the file does not say: 2025-05-01, or "
-            "2025-05-01T18:00-07:00; UTC without an offset.",
+            "2025-05-01T18:00-07:00; a date is its noon, a time without an offset UTC.",
         ),
     ] = None,
     json: Json = False,
@@ -152,6 +152,8 @@ def _store_failure(problem: Exception) -> str:
 
 def _moment(text: str) -> datetime:
     try:
+        if len(text.strip()) == len("2025-05-01"):  # midnight UTC would be the evening before
+            text = f"{text.strip()}T12:00"
         moment = datetime.fromisoformat(text.strip())
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):

@@ -4,6 +4,7 @@
 what becomes of a row in `landing.py`.
 """
 
+import calendar
 import contextlib
 import os
 import re
@@ -17,7 +18,6 @@ from phoenix_re.collect.formats import keep_mapping, register_mappings
 from phoenix_re.collect.landing import Landed, Origin, Store, land
 
 SETTLED_SECONDS = 5  # a file written to more recently may still be growing
-ASIDE = ("done", "refused")
 
 
 def land_file(
@@ -38,15 +38,16 @@ def land_file(
 
     The file's modification time stands for its publication. A row was observed when its own
     column says so, else at `observed_at` (UTC), else on the date in the file's name (Redfin's
-    downloads have one), else when the file was written.
+    downloads have one), else, for want of better, when the file was written (`observed_assumed`).
     """
     written = modified_at(path).replace(microsecond=0)
-    observed_at = observed_at or date_in_name(path.name) or written
+    stated_at = observed_at or date_in_name(path.name)
     register_mappings(home.mappings())
-    listing_file = open_listing_file(path, format, mapping, observed_at)
+    listing_file = open_listing_file(path, format, mapping, stated_at or written)
     if mapping is not None:
         keep_mapping(mapping, home.mappings(), listing_file.header)
-    origin = Origin(storable_name(path), listing_file.format, written)
+    assumed_at = written if stated_at is None else None
+    origin = Origin(storable_name(path), listing_file.format, written, assumed_at)
     return land(listing_file, store, market_of_zip, origin, progress)
 
 
@@ -56,14 +57,21 @@ def storable_name(path: Path) -> str:
 
 
 def date_in_name(name: str) -> datetime | None:
-    """`redfin_2025-12-27.csv` → noon UTC of that day; None if the name has no full date."""
+    """`redfin_2025-12-27.csv` → noon UTC of that day; `phoenix_2025-05.csv` → of the month's last.
+
+    None if the name has neither.
+    """
     for match in re.finditer(r"(?<!\d)(20\d\d)[-_]?(\d\d)[-_]?(\d\d)(?!\d)", name):
         try:
             year, month, day = map(int, match.groups())
             return datetime(year, month, day, 12, tzinfo=UTC)
         except ValueError:
             continue
-    return None
+    month = re.search(r"(?<!\d)(20\d\d)[-_](0[1-9]|1[0-2])(?![-_]?\d)", name)
+    if month is None:
+        return None
+    year, number = map(int, month.groups())
+    return datetime(year, number, calendar.monthrange(year, number)[1], 12, tzinfo=UTC)
 
 
 def waiting_files(inbox: Path, now: float) -> list[Path]:

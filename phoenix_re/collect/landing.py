@@ -99,6 +99,7 @@ class Origin:
     file: str
     format: str
     published_at: datetime  # UTC: when the file was written; freshness is measured from it
+    assumed_at: datetime | None = None  # UTC: given to rows that nothing dates; None: all are dated
 
 
 def land(
@@ -195,8 +196,9 @@ class _Batch:
         after: dict[str, Document] = {}
         for number, row in rows:
             known = after.get(row.listing_id) or before.get(row.listing_id)
+            assumed = row.observed_at == self.origin.assumed_at
             listing, outcome = observe(
-                known, row, self.market_of_zip, self.origin.published_at, now
+                known, row, self.market_of_zip, self.origin.published_at, now, assumed=assumed
             )
             if outcome == "changed" and len(bson.encode(listing)) > LARGEST_LISTING:
                 rejected.append(_too_large(row, number, len(listing["versions"])))
@@ -312,8 +314,8 @@ def _difference(before: Document, after: Document) -> Document:
     return moved | {
         f"versions.{i}.{name}": new[name]
         for i, (old, new) in enumerate(zip(before["versions"], after["versions"], strict=True))
-        for name in ("observed_at", "last_observed_at", "seen_at")
-        if old[name] != new[name]
+        for name in ("observed_at", "last_observed_at", "seen_at", "observed_assumed")
+        if old.get(name) != new.get(name)
     }
 
 

@@ -25,6 +25,8 @@ def observe(
     market_of_zip: Mapping[str, str],
     published_at: datetime,
     now: datetime,
+    *,
+    assumed: bool = False,
 ) -> tuple[Document, str]:
     """The listing after `row`, and "new", "changed" or "unchanged". `listing` is not modified.
 
@@ -32,8 +34,11 @@ def observe(
     otherwise it becomes a version of its own, in its place in time. Rows of the same moment are
     ordered by content hash, so that the order of arrival does not matter. "unchanged" is the very
     `listing` that was given where the moment was known too and its ZIP is still in its market.
+
+    `assumed`: nothing says when the row was true; `observed_at` is the time of its file. A version
+    that was ever seen at a stated time is not `observed_assumed`.
     """
-    version = _version(row, published_at, now)
+    version: Document = _version(row, published_at, now) | {"observed_assumed": assumed}
     versions = [] if listing is None else listing["versions"]
     point = (version["observed_at"], row.content_hash, version)
     merged = _runs(sorted([*_points(versions), point], key=lambda p: (p[0], p[1])), version)
@@ -106,7 +111,8 @@ def _runs(points: Sequence[tuple[datetime, str, Document]], newcomer: Document) 
         stored = next((m[2] for m in members if m[2] is not newcomer), newcomer)
         seen_at = list(dict.fromkeys(m[0] for m in members))
         moments = {"observed_at": seen_at[0], "last_observed_at": seen_at[-1], "seen_at": seen_at}
-        runs.append(stored | moments)
+        assumed = all(m[2].get("observed_assumed", False) for m in members)
+        runs.append(stored | moments | {"observed_assumed": assumed})
     return runs
 
 

@@ -53,6 +53,7 @@ class Episode:
     concessions_amount_cents: int | None = None
     x_rent_estimate_cents: int | None = None  # monthly, vendor's estimate
     x_days_on_market_reported: int | None = None
+    observed_assumed: bool | None = None  # True: nothing says when it was seen but its file's time
 
     @property
     def standard_status(self) -> str | None:

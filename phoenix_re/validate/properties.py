@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from phoenix_re.validate.merge import Identity, identify, merge, property_id
 from phoenix_re.validate.rules import Breach, Case, breaches, without_placeholders
 
 STAGE = "validated_properties"
+Feed = tuple[str, str | None]  # source and MLS: one table may hold two MLSs of different habits
 ReadRecord = Callable[[str, Mapping[str, Any]], ListingRecord]
 
 # Facts of the marketing, which must all come from one listing; everything else is the home's.
@@ -79,7 +80,7 @@ class ZipProperties:
     quarantined: list[dict[str, Any]]
     listings: int
     used: int
-    carried: dict[str, frozenset[str]] = field(default_factory=dict)  # source → fields it states
+    carried: dict[Feed, frozenset[str]] = field(default_factory=dict)  # feed → fields it states
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class _Listing:
     observed_at: datetime  # UTC, when the newest version was first seen
     last_observed_at: datetime
     licence_class: str
+    assumed: bool  # nothing says when it was seen but its file's time
     published_at: datetime | None
 
     @property
@@ -196,20 +198,23 @@ def _listing(
     zip5: str,
 ) -> _Listing:
     record = sightings[-1].record
+    assumed = bool(newest.get("observed_assumed"))
+    episode = build_episode(
+        listing_id,
+        sightings,
+        market.timezone,
+        sale_prices_disclosed=market.disclosure.sale_prices_disclosed,
+    )
     return _Listing(
         listing_id=listing_id,
         record=record,
         identity=identify(listing_id, record, zip5, market),
-        episode=build_episode(
-            listing_id,
-            sightings,
-            market.timezone,
-            sale_prices_disclosed=market.disclosure.sale_prices_disclosed,
-        ),
+        episode=replace(episode, observed_assumed=True) if assumed else episode,
         warnings=warnings,
         observed_at=newest["observed_at"],
         last_observed_at=newest["last_observed_at"],
         licence_class=newest["licence_class"],
+        assumed=assumed,
         published_at=newest.get("published_at"),
     )
 
@@ -227,7 +232,7 @@ class _Quarantine:
         listing_id = self.document["_id"]
         said = self.version.get("content_hash", "")
         return {
-            "_id": f"{self.market.code}|{STAGE}|{listing_id}|{said}",
+            "_id": f"{self.market.code}|{self.zip}|{STAGE}|{listing_id}|{said}",
             "market": self.market.code,
             "zip": self.zip,
             "stage": STAGE,
@@ -239,16 +244,16 @@ class _Quarantine:
         }
 
 
-def _carried(listings: Sequence[_Listing]) -> dict[str, frozenset[str]]:
-    """Which fields each source states for at least one listing of the ZIP."""
-    carried: dict[str, set[str]] = defaultdict(set)
+def _carried(listings: Sequence[_Listing]) -> dict[Feed, frozenset[str]]:
+    """Which fields each feed states for at least one listing of the ZIP."""
+    carried: dict[Feed, set[str]] = defaultdict(set)
     for listing in listings:
-        carried[listing.record.source] |= {
+        carried[listing.record.source, listing.record.x_mls] |= {
             name
             for name in HOME_FIELDS | LISTING_FIELDS | EITHER_FIELDS
             if getattr(listing.record, name) is not None
         }
-    return {source: frozenset(names) for source, names in sorted(carried.items())}
+    return {feed: frozenset(names) for feed, names in carried.items()}
 
 
 # ── one property ────────────────────────────────────────────────────────────────────────────────
@@ -278,6 +283,7 @@ def _property(
             {
                 "source": listing.record.source,
                 "source_key": listing.record.source_key,
+                "x_mls": listing.record.x_mls,
                 "observed_at": listing.last_observed_at,
                 "licence_class": listing.licence_class,
             }
@@ -300,16 +306,22 @@ def _ranked(members: Sequence[_Listing]) -> list[_Listing]:
     """The lead first: the listing that was on the market last, as its latest witness tells.
 
     Where several sources speak of one MLS number, only the one that saw it last may lead: a file
-    of May that says Active is no match for a feed of December that says Closed.
+    of May that says Active is no match for a feed of December that says Closed. A listing that
+    nothing dates but its file's time leads only among its like.
     """
     witnesses: dict[str, _Listing] = {}
-    for listing in sorted(members, key=lambda x: (x.last_observed_at, x.trust, x.listing_id)):
+
+    def worth(listing: _Listing) -> tuple[bool, datetime, int, str]:
+        return not listing.assumed, listing.last_observed_at, listing.trust, listing.listing_id
+
+    for listing in sorted(members, key=worth):
         witnesses[listing.identity.mls_number or listing.listing_id] = listing
 
-    def rank(listing: _Listing) -> tuple[bool, int, bool, int, str]:
+    def rank(listing: _Listing) -> tuple[bool, bool, int, bool, int, str]:
         witness = witnesses[listing.identity.mls_number or listing.listing_id]
         return (
             listing is not witness,
+            listing.assumed,
             -_last_alive(listing.episode).toordinal(),
             not _on_market(listing.episode),
             -listing.trust,

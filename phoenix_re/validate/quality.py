@@ -12,7 +12,7 @@ from statistics import NormalDist
 from typing import Any
 
 from phoenix_re.markets import AtLeast, AtMost, Market
-from phoenix_re.validate.properties import ZipProperties
+from phoenix_re.validate.properties import LISTING_FIELDS, ZipProperties
 from phoenix_re.validate.rules import WITHOUT_HOME
 
 Property = Mapping[str, Any]
@@ -133,8 +133,8 @@ CRITICAL: tuple[Critical, ...] = (
 def completeness(result: ZipProperties, threshold: AtLeast) -> KpiResult:
     """The worst critical field: properties that state it / properties for which it is due.
 
-    A field is due where the rule table says so and one of the property's sources carries it, that
-    is, states it for at least one listing of the ZIP. What no source carries is in
+    A field is due where the rule table says so and one of the property's feeds (source and MLS)
+    carries it, that is, states it for at least one listing of the ZIP. What no source carries is in
     `detail["not_carried"]`; `detail["record_p10"]` is the 10th percentile of the share of due
     fields that a property states. A field that fewer than ten homes owe can miss the target, but
     not hold the ZIP back: one home without a bath count says little of a ZIP.
@@ -143,14 +143,15 @@ def completeness(result: ZipProperties, threshold: AtLeast) -> KpiResult:
     per_home: dict[str, list[bool]] = defaultdict(list)
     not_carried: list[str] = []
     for critical in CRITICAL:
-        sources = {s for s, names in result.carried.items() if names & set(critical.fields)}
-        if not sources:
+        feeds = {feed for feed, names in result.carried.items() if names & set(critical.fields)}
+        if not feeds:
             not_carried.append(critical.name)
             continue
         due = [
             p
             for p in result.properties
-            if critical.due(p) and any(s["source"] in sources for s in p["sources"])
+            if critical.due(p)
+            and any((s["source"], s["x_mls"]) in feeds for s in _said_by(p, critical))
         ]
         for home in due:
             per_home[home["_id"]].append(_stated(home, critical))
@@ -165,6 +166,12 @@ def completeness(result: ZipProperties, threshold: AtLeast) -> KpiResult:
     kpi = _rate("completeness", *counts[worst], threshold, {"worst": worst, **detail})
     enough = [k / n for k, n in counts.values() if n >= JUDGED_FROM_N]
     return replace(kpi, held_back=any(threshold.holds_back(share) for share in enough))
+
+
+def _said_by(home: Property, critical: Critical) -> Sequence[Mapping[str, Any]]:
+    """The sources that the fields can come from: facts of the marketing are the lead listing's."""
+    of_the_lead = set(critical.fields) <= LISTING_FIELDS
+    return home["sources"][:1] if of_the_lead else home["sources"]
 
 
 def _stated(home: Property, critical: Critical) -> bool:

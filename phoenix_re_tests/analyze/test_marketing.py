@@ -192,3 +192,26 @@ def test_price_cuts_ignore_corrections_of_the_same_day():
 def test_last_list_price_is_not_the_price_shown_at_the_closing():
     sold = listing(ago(60), cuts={ago(40): 390_000, ago(5): 371_000}, closed=ago(5))
     assert one(sold).last_list_price == 390_000_00
+
+
+def test_what_was_over_at_first_sight_was_not_seen_active() -> None:
+    """ARMLS: a list date, Closed at first sight, no date of closing."""
+    closed = Episode(
+        "mls|1", (Dated(SINCE, "Closed"),), (), SINCE, AS_OF, on_market_date=SINCE - timedelta(60)
+    )
+    (marketing,) = marketings([("home", closed)], SINCE)
+    assert not marketing.active_within(SINCE, AS_OF, AS_OF)
+
+
+def test_coming_soon_has_not_come_on_the_market() -> None:
+    soon = Episode("mls|1", (Dated(SINCE, "Coming Soon"),), (), SINCE, AS_OF, on_market_date=SINCE)
+    (marketing,) = marketings([("home", soon)], SINCE)
+    assert marketing.started_on is None
+    assert not marketing.active_within(SINCE, AS_OF, AS_OF)
+
+
+def test_reported_days_on_market_tell_an_old_listing_from_a_new_one() -> None:
+    day = SINCE + timedelta(days=3)
+    old = replace(first_seen(day), x_days_on_market_reported=113)
+    (marketing,) = marketings([("home", old)], SINCE)
+    assert marketing.started_on == day - timedelta(days=113)

@@ -1,5 +1,6 @@
 """A market's step over a range of ZIPs: held back, refused, mended; what Dagster is told."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from phoenix_re.markets import load_markets, market_of_zip
 from phoenix_re.mongo import MongoStore
 from phoenix_re.resources.mongo import MongoResource
 from phoenix_re.storage import INDEXES
+from phoenix_re_tests.conftest import PROJECT
 
 pytestmark = pytest.mark.integration
 
@@ -129,6 +131,47 @@ def test_a_quiet_zip_has_true_zeros_where_its_source_would_show_more(
     cells = newest_cells(store, FIRST)
     assert [cells[m]["value"] for m in ("delistings", "homes_sold", "pending_sales")] == [0, 0, 0]
     assert cells["median_sale_price_cents"]["method"] == "suppressed"
+
+
+def test_an_undated_file_moves_no_date_where_another_is_dated(
+    store: MongoStore, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    """A download of unknown age says Active of a home that the feed shows as sold."""
+    listed = feed(tmp_path / "feed.csv", FIRST, ["$300,000"] * 12)
+    listed.write_text(listed.read_text().replace("Active", "Closed", 1))
+    land(store, listed)
+    header = (PROJECT / "samples" / "redfin_download_2025-12-27.csv").read_text().splitlines()[0]
+    cells = ["MLS Listing", "", "Single Family Residential", "11 W Elm St", "Phoenix", "AZ", FIRST]
+    cells += ["250000", "3", "2", "", "1400", "6000", "1980", "3", "", "", "Active", "", ""]
+    cells += ["https://example.com/home/1", "ARMLS", f"{FIRST}01", "N", "Y", "33.5", "-112.1"]
+    undated = tmp_path / "download.csv"
+    undated.write_text(f"{header}\n{','.join(cells)}\n")
+    land(store, undated)
+    assert run(store, instance).success
+    cells = newest_cells(store, FIRST)
+    assert (cells["inventory"]["value"], cells["inventory"]["as_of"]) == (11, "2025-12-20")
+    homes = store.find_partition("properties", {"market": "phx", "zip": FIRST})
+    (home,) = [home for home in homes if len(home["listing_ids"]) == 2]
+    assert home["fields"]["standard_status"]["value"] == "Closed"
+    assert home["fields"]["bedrooms_total"]["value"] == 3
+
+
+def test_a_listing_that_moves_between_zips_is_enriched_in_any_order_of_zips(
+    store: MongoStore, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    for zip_code, day in ((LAST, "27"), (FIRST, "28")):
+        home = {
+            "ListingKey": "K1", "PostalCode": zip_code, "StandardStatus": "Active",
+            "ListPrice": 300000, "UnparsedAddress": "12 W Elm St", "StateOrProvince": "AZ",
+            "PublicRemarks": "Sparkling private pool.",
+            "ModificationTimestamp": f"2025-12-{day}T10:00:00Z",
+        }  # fmt: skip
+        path = tmp_path / f"reso_2025-12-{day}.json"
+        path.write_text(json.dumps({"value": [home]}))
+        land(store, path)
+        assert run(store, instance).success  # FIRST is computed before LAST
+    enriched = {e["zip"] for e in store.db["enrichments"].find()}
+    assert enriched == {FIRST}
 
 
 def test_a_zip_without_listings_is_materialized_with_nothing(

@@ -123,6 +123,7 @@ def test_the_home_itself_comes_from_the_most_trusted_source() -> None:
         "value": 1958,
         "source": "feed",
         "source_key": "C",
+        "x_mls": None,
         "observed_at": START + timedelta(hours=1),
         "licence_class": "public_record",
         "rule": "most_trusted_newest",

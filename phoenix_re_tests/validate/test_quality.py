@@ -189,3 +189,16 @@ def test_wilson_is_scipys(counts: tuple[int, int]) -> None:
     stats = pytest.importorskip("scipy.stats")
     interval = stats.binomtest(*counts).proportion_ci(method="wilson")
     assert wilson(*counts) == pytest.approx((interval.low, interval.high), abs=1e-9)
+
+
+def test_one_stray_listing_of_another_mls_makes_no_field_due() -> None:
+    """Of one table with two MLSs, only one dates its closings."""
+    closed = {"standard_status": "Closed", "list_price_cents": None}
+    closed |= {"close_price_cents": 30_000_000}
+    dated = stored(
+        "T1",
+        version(0, unparsed_address="9 Oak St", x_mls="MLSSAZ", **closed, close_date=START.date()),
+    )
+    kpi = quality(*homes(12, x_mls="ARMLS", **closed), dated)["completeness"]
+    assert kpi.detail["fields"]["close_date"] == {"k": 1, "n": 1, "value": 1.0}
+    assert not kpi.held_back
