@@ -3,10 +3,10 @@
 Reads the files named in its config (the inbox sensor names them), calls `collect/`, writes raw
 listings, events and quarantine, and moves each file to `inbox/done/` or `inbox/refused/`. A table
 of one's own is recognised by the mapping that `phoenix-re import --mapping` has kept. The asset's
-metadata say which ZIPs of which market to look at; a sensor materializes those.
+materializations, one a file, say which ZIPs to look at; a sensor has those computed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,8 @@ def _land(
         context.log.warning(f"left in the inbox, to be tried again: {problem}")
         fate.left[name] = str(problem)
     else:
-        context.log.info(f"landed: {landed.as_row()}")
+        # Told before the file is moved: whatever happens next, its ZIPs are known.
+        context.log_event(dg.AssetMaterialization(KEY, metadata=_account(landed)))
         fate.landed.append(landed)
         _set_aside(context, path, "done")
 
@@ -109,19 +110,20 @@ class _Fate:
             "by_file": dg.MetadataValue.json(rows),
             "refused": dg.MetadataValue.json(self.refused),
             "left": dg.MetadataValue.json(self.left),
-            TOUCHED: dg.MetadataValue.json(_zips_to_look_at(self.landed)),
         }
 
 
-def _zips_to_look_at(landed: Iterable[Landed]) -> dict[str, list[str]]:
-    """ZIPs that this landing changed and all ZIPs of the files' rows.
-
-    The latter because a run that was killed in the middle has stored rows of which nobody was told;
-    to the run that lands the file again they are unchanged. ZIPs without news write nothing.
+def _account(landed: Landed) -> dict[str, Any]:
+    """One file's materialization. `touched_zips` are the ZIPs that it changed and all ZIPs of its
+    rows: a run that was killed in the middle has stored rows of which nobody was told, and to the
+    run that lands the file again they are unchanged. ZIPs without news write nothing.
     """
     zips: dict[str, set[str]] = {}
-    for one in landed:
-        for found in (one.touched, one.seen):
-            for market, some in found.items():
-                zips.setdefault(market, set()).update(some)
-    return {market: sorted(some) for market, some in sorted(zips.items())}
+    for found in (landed.touched, landed.seen):
+        for market, some in found.items():
+            zips.setdefault(market, set()).update(some)
+    touched = {market: sorted(some) for market, some in sorted(zips.items())}
+    return {
+        "account": dg.MetadataValue.json(landed.as_row()),
+        TOUCHED: dg.MetadataValue.json(touched),
+    }

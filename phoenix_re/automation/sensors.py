@@ -1,7 +1,7 @@
 """What runs because something arrived: files in the inbox, then the ZIPs that they changed."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -10,10 +10,12 @@ from phoenix_re import home, keys
 from phoenix_re.assets.landed_files import KEY, TOUCHED
 from phoenix_re.automation.ranges import range_tags, ranges
 from phoenix_re.collect.drop import waiting_files
+from phoenix_re.collect.versions import digest
 from phoenix_re.markets import Market
 
 RETRY_SECONDS = 600  # a file that is still there after this long is asked for again
 FILES_A_RUN = 20
+LANDINGS_A_TICK = 200
 
 
 def build_inbox_sensor() -> dg.SensorDefinition:
@@ -29,16 +31,14 @@ def build_inbox_sensor() -> dg.SensorDefinition:
     def inbox(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         folder = home.inbox()
         now = time.time()
-        files = waiting_files(folder, now)[:FILES_A_RUN]
+        files = list(waiting_files(folder, now).items())[:FILES_A_RUN]
         if not files:
             yield dg.SkipReason(f"no settled file in {folder}")
             return
-        states = [f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in files]
+        paths = [str(path) for path, _ in files]
         yield dg.RunRequest(
-            run_key=f"{'|'.join(states)}:{int(now // RETRY_SECONDS)}",
-            run_config={
-                "ops": {"files__landed_files": {"config": {"paths": [str(p) for p in files]}}}
-            },
+            run_key=digest([paths, [written for _, written in files], int(now // RETRY_SECONDS)]),
+            run_config={"ops": {"files__landed_files": {"config": {"paths": paths}}}},
             tags={"phoenix_re/market": "inbox"},
         )
 
@@ -53,8 +53,7 @@ def build_changed_zips_sensor(
     `jobs`: the ZIP job of each market (Dagster keeps the type of an asset job private).
     """
 
-    @dg.asset_sensor(
-        asset_key=KEY,
+    @dg.sensor(
         name=keys.CHANGED_ZIPS_SENSOR,
         jobs=list(jobs.values()),
         minimum_interval_seconds=15,
@@ -62,23 +61,39 @@ def build_changed_zips_sensor(
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def changed_zips(
-        context: dg.SensorEvaluationContext, event: dg.EventLogEntry
+        context: dg.SensorEvaluationContext,
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        materialization = event.asset_materialization
-        touched: Any = materialization.metadata[TOUCHED].value if materialization else {}
-        if not touched:
-            yield dg.SkipReason("the landed files had no news")
+        since = int(context.cursor) if context.cursor else None
+        landed = context.instance.fetch_materializations(
+            dg.AssetRecordsFilter(asset_key=KEY, after_storage_id=since),
+            limit=LANDINGS_A_TICK,
+            ascending=True,
+        ).records
+        if not landed:
+            yield dg.SkipReason("no file has landed since the last look")
             return
-        for code, zips in touched.items():
+        context.update_cursor(str(landed[-1].storage_id))
+        for code, zips in _touched(landed).items():
             market = markets.get(code)
             if market is None:
-                continue  # switched off since
-            wanted = set(zips) & set(market.zips)
+                continue  # switched off
+            wanted = zips & set(market.zips)
             for first, last in ranges(wanted, market.zips, market.schedule.chunk_zips):
                 yield dg.RunRequest(
-                    run_key=f"{event.run_id}-{code}-{first}",
+                    run_key=f"{landed[-1].storage_id}-{code}-{first}",
                     job_name=jobs[code].name,
                     tags=range_tags(first, last) | keys.run_tags(code),
                 )
 
     return changed_zips
+
+
+def _touched(landed: Iterable[dg.EventLogRecord]) -> dict[str, set[str]]:
+    """market → ZIPs of all these landings together."""
+    zips: dict[str, set[str]] = {}
+    for record in landed:
+        materialization = record.asset_materialization
+        found: Any = materialization.metadata.get(TOUCHED) if materialization else None
+        for code, some in (found.value if found else {}).items():
+            zips.setdefault(code, set()).update(some)
+    return zips

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from phoenix_re import keys
+from phoenix_re.cli.markets import known_markets
 from phoenix_re.cli.output import Json, err, fail, out, print_json, show
 from phoenix_re.cli.show import format_value
 from phoenix_re.storage import (
@@ -48,7 +49,7 @@ def demo(json: Json = False) -> None:
     from phoenix_re.cli.store import open_cli_store
     from phoenix_re.collect.drop import land_file
     from phoenix_re.home import samples
-    from phoenix_re.markets import load_markets, market_of_zip, markets_folder
+    from phoenix_re.markets import market_of_zip
 
     if os.environ.get("MONGODB_URI"):
         fail(
@@ -57,7 +58,7 @@ def demo(json: Json = False) -> None:
         )
     store = open_cli_store()
     start = time.monotonic()
-    markets = load_markets(markets_folder())
+    markets = known_markets()
     files = [p for p in sorted(samples().iterdir()) if p.suffix in {".csv", ".json"}]
     landed = [land_file(path, store, market_of_zip(markets)) for path in files]
     reading = time.monotonic() - start

@@ -164,17 +164,11 @@ def _moment(text: str) -> datetime:
 
 
 def _zips_of(market: str | None) -> dict[str, str]:
-    from phoenix_re.markets import MarketError, load_markets, market_of_zip, markets_folder
+    from phoenix_re.cli.markets import known_markets
+    from phoenix_re.markets import market_of_zip
 
-    try:
-        markets = load_markets(markets_folder())
-    except MarketError as problem:
-        fail(str(problem))
-    if market is None:
-        return market_of_zip(markets)
-    if market not in markets:
-        fail(f"no market {market!r}; known: {', '.join(markets)}")
-    return market_of_zip({market: markets[market]})
+    markets = known_markets(market)
+    return market_of_zip(markets if market is None else {market: markets[market]})
 
 
 def _know_formats(name: str, mapping: Path | None) -> None:

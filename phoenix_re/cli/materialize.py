@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from phoenix_re import keys
+from phoenix_re.cli.markets import known_markets
 from phoenix_re.cli.output import Json, fail, out, print_json, show
 
 
@@ -33,11 +34,10 @@ def materialize(
       phoenix-re materialize --market tuc --all --stage market_trends
     """
     from phoenix_re.cli.store import open_cli_store
-    from phoenix_re.markets import load_markets, markets_folder
 
-    markets = load_markets(markets_folder())
-    if market not in markets:
-        fail(f"no market {market!r}; known: {', '.join(markets)}")
+    markets = known_markets(market)
+    if not markets[market].enabled:
+        fail(f"market {market} is switched off: set `enabled: true` in its file")
     if bool(zip) == all_zips:
         fail("say which ZIPs: --zip 85031 (as often as needed) or --all")
     wanted = list(markets[market].zips) if all_zips else list(dict.fromkeys(zip or []))

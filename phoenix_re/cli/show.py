@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from phoenix_re.cli.markets import known_markets
 from phoenix_re.cli.output import Json, dollars, fail, out, show
 from phoenix_re.cli.store import open_cli_store
 from phoenix_re.storage import LISTING_EVENTS, MARKET_TRENDS, PROPERTIES, QUARANTINE
@@ -214,11 +215,9 @@ def _documents(
     collection: str, market: str | None, zip_code: str | None
 ) -> Iterator[dict[str, Any]]:
     """By index only: every query names a market."""
-    from phoenix_re.markets import load_markets, market_of_zip, markets_folder
+    from phoenix_re.markets import market_of_zip
 
-    markets = load_markets(markets_folder())
-    if market is not None and market not in markets:
-        fail(f"no market {market!r}; known: {', '.join(markets)}")
+    markets = known_markets(market)
     if zip_code is not None and market is None:
         market = market_of_zip(markets).get(zip_code)
         if market is None:

@@ -74,10 +74,14 @@ def date_in_name(name: str) -> datetime | None:
     return datetime(year, number, calendar.monthrange(year, number)[1], 12, tzinfo=UTC)
 
 
-def waiting_files(inbox: Path, now: float) -> list[Path]:
-    """Files in the drop folder that nobody has written to for a few seconds, oldest first."""
+def waiting_files(inbox: Path, now: float) -> dict[Path, float]:
+    """Files in the drop folder that nobody has written to for a few seconds, oldest first.
+
+    Path → time of the last writing. A name that is not UTF-8 cannot be handed on, so such a file is
+    renamed.
+    """
     if not inbox.is_dir():
-        return []
+        return {}
     settled = []
     for entry in os.scandir(inbox):
         with contextlib.suppress(FileNotFoundError):  # handled by a run since the folder was read
@@ -88,8 +92,11 @@ def waiting_files(inbox: Path, now: float) -> list[Path]:
                 and not entry.name.startswith((".", "~"))
                 and abs(now - written) >= SETTLED_SECONDS
             ):
-                settled.append((written, entry.name, Path(entry.path)))
-    return [path for _, _, path in sorted(settled)]
+                path = Path(entry.path)
+                if storable_name(path) != path.name:
+                    path = path.rename(path.with_name(storable_name(path)))
+                settled.append((written, path.name, path))
+    return {path: written for written, _, path in sorted(settled)}
 
 
 def set_aside(path: Path, where: str) -> Path:

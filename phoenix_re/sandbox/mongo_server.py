@@ -77,12 +77,36 @@ def use() -> Server:
     """Find or start the server and keep it alive while this process lives."""
     with _changing():
         alone = _hold_shared()
-        server = running()
+        server = _patiently_running()
         if server is None:
             return _start()
         if alone:
             _end_sessions_of_the_dead(server)
         return server
+
+
+def _patiently_running() -> Server | None:
+    """`running`, but a server that lives and does not answer (a laptop asleep) is waited for."""
+    server = _recorded()
+    deadline = time.monotonic() + START_SECONDS
+    while server is not None and not _answers(server):
+        if not _is_ours(server.pid):
+            return None
+        if time.monotonic() > deadline:
+            raise EmbeddedServerError(
+                f"The embedded server (pid {server.pid}) lives but has not answered for "
+                f"{START_SECONDS} s; see {folder() / 'server.log'}. If it stays so, "
+                f"`kill {server.pid}`: no acknowledged write is lost."
+            )
+        time.sleep(0.2)
+    return server
+
+
+def _is_ours(pid: int) -> bool:
+    try:
+        return any("secantusd" in word for word in psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return False
 
 
 def pin() -> Server:
@@ -178,8 +202,8 @@ def _start() -> Server:
     while time.monotonic() < deadline:
         if child.poll() is not None:
             raise EmbeddedServerError(
-                f"The embedded server ended at once (exit {child.returncode}); see {log}. A store "
-                f"of another SecantusDB version cannot be read: move {storage} away, import anew."
+                f"The embedded server ended at once (exit {child.returncode}); {log} says why. "
+                f"If it speaks of another version's store: move {storage} away and import anew."
             )
         if _answers(server):
             return _record(server)

@@ -29,13 +29,13 @@ def test_settled_files_wait_oldest_first(tmp_path: Path) -> None:
     put(tmp_path, "growing.csv", 0)
     (tmp_path / "done").mkdir()
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
-    assert waiting_files(tmp_path, time.time()) == [older, old]
-    assert waiting_files(tmp_path / "nowhere", time.time()) == []
+    assert list(waiting_files(tmp_path, time.time())) == [older, old]
+    assert waiting_files(tmp_path / "nowhere", time.time()) == {}
 
 
 def test_a_file_of_the_future_does_not_wait_for_ever(tmp_path: Path) -> None:
     path = put(tmp_path, "a.csv", -86_400)
-    assert waiting_files(tmp_path, time.time()) == [path]
+    assert list(waiting_files(tmp_path, time.time())) == [path]
 
 
 def test_a_handled_file_never_replaces_another(tmp_path: Path) -> None:

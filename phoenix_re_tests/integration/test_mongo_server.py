@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -124,3 +125,14 @@ store.transaction(lambda s: store.db["partitions"].update_one({"_id": "x"}, chan
 """
     subprocess.run([sys.executable, "-c", write], env=environment(tmp_path), check=True, timeout=30)
     subprocess.run([PROGRAM, "services", "down"], env=environment(tmp_path), check=True)
+
+
+def test_a_server_that_was_asleep_is_waited_for_and_not_doubled(tmp_path: Path) -> None:
+    first = user(tmp_path)
+    process = psutil.Process(pid_of(first))
+    process.suspend()
+    second = user(tmp_path)
+    threading.Timer(4, process.resume).start()
+    assert pid_of(second) == process.pid
+    leave(first)
+    leave(second)
