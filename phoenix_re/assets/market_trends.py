@@ -8,13 +8,13 @@ A changed cell makes a new revision of the document; no revision is ever overwri
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 
 from pymongo.client_session import ClientSession
 
 from phoenix_re.analyze.cells import Cell
-from phoenix_re.analyze.trends import zip_trends
+from phoenix_re.analyze.trends import STALE_AFTER_DAYS, zip_trends
 from phoenix_re.assets.zip_run import ZipOutcome, ZipRun
 from phoenix_re.collect.formats import format_named
 from phoenix_re.mongo import Document, MongoStore
@@ -43,7 +43,7 @@ def materialize(run: ZipRun) -> ZipOutcome:
         zip=run.zip_code,
         as_of=as_of,
         sale_prices_disclosed=run.market.disclosure.sale_prices_disclosed,
-        observed_since=min(episode.first_observed_on for _, episode in episodes),
+        observed_since=_observed_since([episode for _, episode in episodes], as_of),
         sales_known_since=min((e.close_date for _, e in episodes if e.close_date), default=None),
         statuses_reported=_statuses_reported(episode for _, episode in episodes),
     )
@@ -64,13 +64,28 @@ def materialize(run: ZipRun) -> ZipOutcome:
     return ZipOutcome(figures | dict(_plotted(cells)))
 
 
+def _observed_since(episodes: Sequence[Episode], as_of: date) -> date:
+    """Since when the sources that still speak are watched; a file of last May covers nothing."""
+    spans: dict[str, tuple[date, date]] = {}
+    for episode in episodes:
+        source = _source(episode)
+        first, last = spans.get(source, (episode.first_observed_on, episode.last_observed_on))
+        spans[source] = min(first, episode.first_observed_on), max(last, episode.last_observed_on)
+    speaking = as_of - timedelta(days=STALE_AFTER_DAYS)
+    return min(first for first, last in spans.values() if last >= speaking)
+
+
+def _source(episode: Episode) -> str:
+    return episode.listing_id.partition("|")[0]
+
+
 def _statuses_reported(episodes: Iterable[Episode]) -> frozenset[str] | None:
     """What the ZIP's sources show, so that a quiet ZIP has a true zero; None if nobody knows."""
     seen: set[str] = set()
     sources: set[str] = set()
     for episode in episodes:
         seen.update(status.value for status in episode.statuses)
-        sources.add(episode.listing_id.partition("|")[0])
+        sources.add(_source(episode))
     stated = frozenset[str]().union(*(format_named(source).statuses for source in sources))
     return stated | seen if stated else None
 

@@ -133,6 +133,27 @@ def test_a_quiet_zip_has_true_zeros_where_its_source_would_show_more(
     assert cells["median_sale_price_cents"]["method"] == "suppressed"
 
 
+def download(path: Path) -> Path:
+    """A Redfin download of the first house of the feed."""
+    header = (PROJECT / "samples" / "redfin_download_2025-12-27.csv").read_text().splitlines()[0]
+    cells = ["MLS Listing", "", "Single Family Residential", "11 W Elm St", "Phoenix", "AZ", FIRST]
+    cells += ["250000", "3", "2", "", "1400", "6000", "1980", "3", "", "", "Active", "", ""]
+    cells += ["https://example.com/home/1", "ARMLS", f"{FIRST}01", "N", "Y", "33.5", "-112.1"]
+    path.write_text(f"{header}\n{','.join(cells)}\n")
+    return path
+
+
+def test_an_old_file_of_another_source_covers_no_window(
+    store: MongoStore, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    land(store, feed(tmp_path / "feed.csv", FIRST, ["$300,000"] * 12))
+    land(store, download(tmp_path / "redfin_2025-05.csv"))
+    assert run(store, instance).success
+    delistings = newest_cells(store, FIRST)["delistings"]
+    assert (delistings["value"], delistings["window_days"]) == (0, 1)
+    assert "observed since 2025-12-20" in delistings["reason"]
+
+
 def test_an_undated_file_moves_no_date_where_another_is_dated(
     store: MongoStore, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
@@ -140,13 +161,7 @@ def test_an_undated_file_moves_no_date_where_another_is_dated(
     listed = feed(tmp_path / "feed.csv", FIRST, ["$300,000"] * 12)
     listed.write_text(listed.read_text().replace("Active", "Closed", 1))
     land(store, listed)
-    header = (PROJECT / "samples" / "redfin_download_2025-12-27.csv").read_text().splitlines()[0]
-    cells = ["MLS Listing", "", "Single Family Residential", "11 W Elm St", "Phoenix", "AZ", FIRST]
-    cells += ["250000", "3", "2", "", "1400", "6000", "1980", "3", "", "", "Active", "", ""]
-    cells += ["https://example.com/home/1", "ARMLS", f"{FIRST}01", "N", "Y", "33.5", "-112.1"]
-    undated = tmp_path / "download.csv"
-    undated.write_text(f"{header}\n{','.join(cells)}\n")
-    land(store, undated)
+    land(store, download(tmp_path / "download.csv"))
     assert run(store, instance).success
     cells = newest_cells(store, FIRST)
     assert (cells["inventory"]["value"], cells["inventory"]["as_of"]) == (11, "2025-12-20")
