@@ -12,6 +12,17 @@ QUARANTINE = "quarantine"  # a row or listing that broke a rule
 MARKET_TRENDS = "market_trends"  # the cells of a ZIP as of a day
 PARTITIONS = "partitions"  # the newest outcome of a stage for a ZIP: counts, KPIs, held back or not
 COUNTERS = "counters"  # the running number of listing_events
+SERIES = "series"  # numbers of a ZIP that others publish, by period and date of release
+POSTS = "posts"  # public posts that may speak of homes
+CURSORS = "cursors"  # how far a source has been read, per market and ZIP
+RATE_LIMITS = "rate_limits"  # when a source may be asked next, per key
+SPENDING = "spending"  # dollars and calls of a month, per cap
+HTTP_CACHE = "http_cache"  # replies that need not be asked for again yet
+PROXIES = "proxies"  # proxies with their health, and who uses which
+FINGERPRINTS = "fingerprints"  # what a source's payloads usually look like
+DRIFT = "drift"  # payloads that broke their source's contract, kept as received
+SOURCE_RUNS = "source_runs"  # what asking a source in a run came to: calls, bytes, cost …
+DISAGREEMENTS = "disagreements"  # fields of one home in which two sources differ
 
 _ZIP = ["market", "zip"]
 
@@ -23,4 +34,9 @@ INDEXES: dict[str, list[list[str]]] = {
     QUARANTINE: [[*_ZIP, "stage"]],
     MARKET_TRENDS: [_ZIP],
     PARTITIONS: [["market", "stage"]],
+    SERIES: [_ZIP],
+    POSTS: [["market"]],
+    DRIFT: [["source", "market"]],
+    SOURCE_RUNS: [["market", "source"]],
+    DISAGREEMENTS: [_ZIP],
 }

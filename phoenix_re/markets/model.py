@@ -6,7 +6,7 @@ Models and what their fields allow. How files become markets is in `reading.py`.
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -130,28 +130,45 @@ class Source(_Model):
     enabled: StrictBool = Field(default=False, description="whether it is asked at all")
     licence_class: LicenceClass = Field(description="what may be done with its data")
     priority: StrictInt = Field(default=50, ge=1, le=99, description="1 is asked first")
+    use: Literal["always", "fallback"] = Field(
+        default="always",
+        description="fallback: only for ZIPs for which nothing before it gave the same kind of data",
+    )
     terms_accepted: StrictBool = Field(
         default=False, description="true once a person has read and accepted the source's terms"
     )
+    terms_accepted_on: date | None = Field(default=None, description="the day of it")
+    terms_accepted_by: str = Field(default="", description="the person's name")
+    base_url: str | None = Field(
+        default=None, description="in place of the source's own; the environment may name another"
+    )
     price_per_call_usd: Usd | None = Field(default=None, description="dollars per call")
-    price_per_gb_usd: Usd | None = Field(default=None, description="dollars per gigabyte")
+    price_per_gb_usd: Usd | None = Field(
+        default=None, description="dollars per gigabyte through premium proxies"
+    )
     fixed_usd_monthly: Usd = Field(
         default=Decimal(0), description="subscription or licence fee in dollars a month"
     )
     monthly_budget_usd: Usd = Field(
         default=Decimal(0), description="most that calls and traffic may cost in a month"
     )
+    requests_per_second: StrictInt | None = Field(default=None, ge=1, description="or no limit")
     requests_per_minute: StrictInt | None = Field(default=None, ge=1, description="or no limit")
     requests_per_hour: StrictInt | None = Field(default=None, ge=1, description="or no limit")
+    requests_per_day: StrictInt | None = Field(default=None, ge=1, description="or no limit")
     requests_per_month: StrictInt | None = Field(default=None, ge=1, description="or no limit")
+    proxy: Literal["none", "free", "premium", "premium_when_limited"] = Field(
+        default="none", description="proxies for a site's pages; APIs with a key never use one"
+    )
+    options: Mapping[str, Any] = Field(
+        default_factory=dict, description="the source's own settings: layers, host, hashtags …"
+    )
     note: str = Field(default="", description="what the operator should know")
 
     @model_validator(mode="after")
     def _usable(self) -> Self:
         if self.enabled and not self.terms_accepted:
             raise ValueError("enabled: true needs terms_accepted: true (read the terms first)")
-        if self.price_per_call_usd is not None and self.price_per_gb_usd is not None:
-            raise ValueError("give price_per_call_usd or price_per_gb_usd, not both")
         return self
 
     @property
@@ -160,6 +177,17 @@ class Source(_Model):
         if not self.enabled:
             return Decimal(0)
         return self.fixed_usd_monthly + self.monthly_budget_usd
+
+    @property
+    def limits(self) -> tuple[tuple[int, int], ...]:
+        """(calls, seconds) of each limit, shortest window first; the month's is a quota."""
+        windows = (
+            (self.requests_per_second, 1),
+            (self.requests_per_minute, 60),
+            (self.requests_per_hour, 3_600),
+            (self.requests_per_day, 86_400),
+        )
+        return tuple((calls, seconds) for calls, seconds in windows if calls is not None)
 
 
 N = TypeVar("N", bound=float)
@@ -272,6 +300,10 @@ class Schedule(_Model):
 
     cron: Cron = Field(default="0 5 * * *", description="five fields, the market's local time")
     chunk_zips: StrictInt = Field(default=60, ge=1, le=500, description="ZIPs per run")
+    business_hours: IntRange = Field(
+        default=IntRange(min=8, max=18),
+        description="local hours in which fresh data come first and bulk work takes a small share",
+    )
 
 
 class Disclosure(_Model):
