@@ -53,6 +53,8 @@ format: install  ## Let ruff format and fix
 lock: | $(UV)  ## Pin versions and hashes anew (names no index)
 	$(UV) pip compile pyproject.toml --universal --generate-hashes --all-extras --upgrade --quiet \
 	  --custom-compile-command "make lock" -o requirements.lock
+	$(UV) pip compile benchmarks/scrapy.in --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+	  --custom-compile-command "make lock" -o benchmarks/scrapy.lock
 
 bench: install  ## Rows per second through the four stages, beside a bare loop
 	$(RUN)/python benchmarks/pipeline.py
