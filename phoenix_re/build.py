@@ -14,8 +14,11 @@ from phoenix_re.assets.landed_files import build_landed_files
 from phoenix_re.assets.zip_stages import build_zip_stages, stage_key
 from phoenix_re.automation.schedules import build_daily_schedule
 from phoenix_re.automation.sensors import build_changed_zips_sensor, build_inbox_sensor
+from phoenix_re.collect.sources import SOURCES
 from phoenix_re.markets import Market, load_markets, markets_folder
 from phoenix_re.resources.mongo import MongoResource
+from phoenix_re.resources.sources import SourceResource
+from phoenix_re.resources.webshare import WebshareResource
 from phoenix_re.storage import INDEXES
 
 
@@ -38,7 +41,7 @@ def build_defs(
     return dg.Definitions(
         assets=[
             landed_files,
-            *(build_zip_stages(market, landed_files.key) for market in enabled.values()),
+            *(build_zip_stages(m, landed_files.key, known) for m in enabled.values()),
         ],
         jobs=[landing_job, *jobs.values()],
         schedules=[build_daily_schedule(market) for market in enabled.values()],
@@ -49,7 +52,12 @@ def build_defs(
 
 
 def default_resources() -> dict[str, Any]:
-    return {"mongo": MongoResource(indexes=INDEXES)}
+    """MongoDB, the proxy service, and one resource per source, named like it."""
+    return {
+        "mongo": MongoResource(indexes=INDEXES),
+        "webshare": WebshareResource(),
+        **{name: SourceResource(source=name) for name in SOURCES},
+    }
 
 
 def _zips_job(market: Market) -> Any:

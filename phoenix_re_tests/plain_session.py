@@ -7,7 +7,7 @@ upstream's ASGI application). It judges replies and reads JSON as the real one d
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class PlainSession:
         self.notes: list[str] = []
         self.calls: list[tuple[str, str]] = []  # (kind, URL)
         self._client = client
+        self._token: tuple[str, datetime] | None = None
         self._known = known or {}
         self._options = options
 
@@ -74,6 +75,12 @@ class PlainSession:
         self, path: str, *, kind: str, data: Any = None, json: Any = None, headers: Any = None
     ) -> Any:
         return self._ask("POST", path, kind, data=data, json=json, headers=headers)
+
+    def token(self, fetch: Callable[[], tuple[str, float]], *, renew: bool = False) -> str:
+        if renew or self._token is None or self._token[1] - self.now < timedelta(seconds=60):
+            text, seconds = fetch()
+            self._token = text, self.now + timedelta(seconds=seconds)
+        return self._token[0]
 
     def download(self, path: str, *, kind: str) -> Path:
         file = Path(tempfile.mkdtemp()) / Path(httpx.URL(path).path).name

@@ -5,11 +5,12 @@ into Dagster's events; `stamp` keeps the newest one per stage in the store, for 
 CLI and the market-wide checks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
+from phoenix_re.collect.outcome import Outcome
 from phoenix_re.markets import Market
 from phoenix_re.mongo import Document, MongoStore
 from phoenix_re.storage import PARTITIONS, RAW_LISTINGS
@@ -29,11 +30,18 @@ class HeldBackError(Exception):
     """The stage before has not run here, or the ZIP missed a blocking KPI in it."""
 
 
+def nobody_asked() -> Sequence[Outcome]:
+    """A run that collects nothing, such as one of later stages only."""
+    return ()
+
+
 @dataclass(frozen=True)
 class ZipRun:
     store: MongoStore
     market: Market
     zip_code: str
+    collected: Callable[[], Sequence[Outcome]] = nobody_asked
+    """What the sources did for the ZIP; waits until all have been asked."""
 
     @property
     def where(self) -> dict[str, str]:
@@ -42,7 +50,7 @@ class ZipRun:
 
     @cached_property
     def raw_listings(self) -> list[Document]:
-        """Read once per run, so that all its stages speak of the same listings."""
+        """Read once, after collecting, so that all stages of a run speak of the same listings."""
         return self.store.find_partition(RAW_LISTINGS, self.where)
 
     def stamp(self, stage: str, outcome: ZipOutcome) -> None:

@@ -12,6 +12,7 @@ What a stage does is in its own module; nothing here knows listings.
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +21,13 @@ from pymongo.errors import ConnectionFailure
 
 from phoenix_re import home, keys
 from phoenix_re.assets import llm_enriched, market_trends, raw_listings, validated_properties
+from phoenix_re.assets.collection import (
+    COLLECTING_STAGE,
+    collected_from,
+    open_collecting,
+    sources_check_spec,
+    told,
+)
 from phoenix_re.assets.zip_run import HeldBackError, ZipOutcome, ZipRun
 from phoenix_re.checks.kpis import (
     KPI_STAGE,
@@ -30,7 +38,6 @@ from phoenix_re.checks.kpis import (
 )
 from phoenix_re.collect.formats import register_mappings
 from phoenix_re.markets import Market
-from phoenix_re.resources.mongo import MongoResource
 
 STAGE_MODULES: Mapping[str, ModuleType] = {
     "raw_listings": raw_listings,
@@ -52,46 +59,71 @@ def stage_key(market: str, stage: str) -> dg.AssetKey:
     return dg.AssetKey(keys.asset_key_path(market, stage))
 
 
-def build_zip_stages(market: Market, landed_files: dg.AssetKey) -> dg.AssetsDefinition:
-    """The market's `multi_asset`: `[market, stage]` for each stage, ZIP-partitioned."""
+def build_zip_stages(
+    market: Market, landed_files: dg.AssetKey, markets: Mapping[str, Market] | None = None
+) -> dg.AssetsDefinition:
+    """The market's `multi_asset`: `[market, stage]` for each stage, ZIP-partitioned.
+
+    `markets`: all there are (a listing that a source finds in another one's ZIP is that one's);
+    default: this one.
+    """
     partitions = zip_partitions(market)
+    markets = markets or {market.code: market}
 
     @dg.multi_asset(
         name=keys.pipeline_name(market.code),
         specs=list(_specs(market, partitions, landed_files)),
-        check_specs=[*zip_check_specs(market, partitions), *market_check_specs(market)],
+        check_specs=[
+            *zip_check_specs(market, partitions),
+            *market_check_specs(market),
+            sources_check_spec(market),
+        ],
         can_subset=True,
         backfill_policy=dg.BackfillPolicy.multi_run(market.schedule.chunk_zips),
         op_tags=keys.run_tags(market.code),
+        required_resource_keys={"mongo", "webshare", *collected_from(market)},
     )
-    def zip_stages(context: dg.AssetExecutionContext, mongo: MongoResource) -> Iterator[Any]:
+    def zip_stages(context: dg.AssetExecutionContext) -> Iterator[Any]:
         selected = [
             s for s in keys.STAGES if stage_key(market.code, s) in context.selected_asset_keys
         ]
         if not selected:
             raise dg.Failure(
-                f"These checks are results of {KPI_STAGE}: materialize that for the ZIPs instead.",
+                f"These checks are results of {COLLECTING_STAGE} and {KPI_STAGE}: materialize "
+                "those for the ZIPs instead.",
                 allow_retries=False,
             )
         if not context.has_partition_key and not context.has_partition_key_range:
             raise dg.Failure("Choose ZIPs: a partition or a range of them.", allow_retries=False)
         wanted_checks = context.selected_asset_check_keys
-        store = mongo.get()
+        resources = context.resources
+        store = resources.mongo.get()
         register_mappings(home.mappings())
         failures: dict[str, str] = {}
-        for zip_code in context.partition_keys:
-            walk = _Walk(ZipRun(store, market, zip_code))
-            for event in walk.through(selected):
-                if not isinstance(event, dg.AssetCheckEvaluation) or (
-                    event.asset_check_key in wanted_checks
-                ):
-                    yield event
-            if walk.failure:
-                failures[zip_code] = walk.failure
-            progress_log.info(
-                "%s %s: %s", market.code, zip_code, walk.failure or "done",
-                extra={"market": market.code, "zip": zip_code, "failure": walk.failure},
-            )  # fmt: skip
+        collects = COLLECTING_STAGE in selected
+        with open_collecting(
+            resources, markets, market, context.partition_keys if collects else ()
+        ) as run:
+            for zip_code in run.zips or context.partition_keys:
+                collected = partial(run.outcomes, zip_code)
+                walk = _Walk(ZipRun(store, market, zip_code, collected))
+                for event in walk.through(selected):
+                    if not isinstance(event, dg.AssetCheckEvaluation) or (
+                        event.asset_check_key in wanted_checks
+                    ):
+                        yield event
+                if walk.failure:
+                    failures[zip_code] = walk.failure
+                progress_log.info(
+                    "%s %s: %s", market.code, zip_code, walk.failure or "done",
+                    extra={"market": market.code, "zip": zip_code, "failure": walk.failure},
+                )  # fmt: skip
+            if collects:
+                for event in told(store, market, run, context.run_id):
+                    if not isinstance(event, dg.AssetCheckEvaluation) or (
+                        event.asset_check_key in wanted_checks
+                    ):
+                        yield event
         if KPI_STAGE in selected:
             for evaluation in market_evaluations(
                 store, market, failures, len(context.partition_keys)

@@ -131,6 +131,14 @@ class Session(Protocol):
         """As `get`, never cached."""
         ...
 
+    def token(self, fetch: Callable[[], tuple[str, float]], *, renew: bool = False) -> str:
+        """An access token, kept in memory for the run's sessions of this source and key.
+
+        `fetch` asks for one (by `post`) and gives it with its lifetime in seconds. Fetched anew
+        when within 60 s of its expiry or when `renew`. Never stored, never logged.
+        """
+        ...
+
     def download(self, path: str, *, kind: str) -> Path:
         """A large file, streamed to this machine's disk and shared by all markets and processes.
 

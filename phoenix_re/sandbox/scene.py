@@ -23,10 +23,15 @@ GENERAL_FAULTS: Mapping[str, str] = {
     "reset": "share of connections cut before an answer",
     "hang": "share of calls that are never answered (the client's time runs out)",
     "slow_body": "share of replies whose body trickles",
-    "truncate": "share of bodies cut in the middle",
+    "truncate": "share of bodies cut in the middle, the connection too",
+    "malformed": "share of JSON bodies that break off, while HTTP says that they are whole",
     "bom_html": "share of calls answered by an HTML page that begins with a BOM, status 200",
     "down": "true: connections are refused",
 }
+
+REASON_HEADER = "x-sandbox-reason"
+"""A reply with this header is sent with its value as the reason phrase ("HTTP/1.1 500 Bad token");
+the header itself is not sent. Plain ASGI has no place for one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from phoenix_re.collect.listing import ListingRecord
+from phoenix_re.collect.sources import parcel_formats
 from phoenix_re.markets import Market
 from phoenix_re.validate.episode import ACTIVE, UNDER_CONTRACT, Episode
 from phoenix_re.validate.episodes import Sighting, build_episode
@@ -96,6 +97,7 @@ class _Listing:
     last_observed_at: datetime
     licence_class: str
     assumed: bool  # nothing says when it was seen but its file's time
+    is_parcel: bool  # a home's record at the authority: it leads no property, it has no episode
     published_at: datetime | None
 
     @property
@@ -215,6 +217,7 @@ def _listing(
         last_observed_at=newest["last_observed_at"],
         licence_class=newest["licence_class"],
         assumed=assumed,
+        is_parcel=record.source in parcel_formats(),
         published_at=newest.get("published_at"),
     )
 
@@ -290,7 +293,7 @@ def _property(
             for listing in ranked
         ],
         "fields": chosen,
-        "episodes": [listing.episode.to_document() for listing in ranked],
+        "episodes": [x.episode.to_document() for x in ranked if not x.is_parcel],
         "listing_ids": sorted(index),
         "mls_numbers": sorted({i.mls_number for i in group if i.mls_number is not None}),
         "facts": _merged_facts(ranked, facts),
@@ -317,9 +320,10 @@ def _ranked(members: Sequence[_Listing]) -> list[_Listing]:
     for listing in sorted(members, key=worth):
         witnesses[listing.identity.mls_number or listing.listing_id] = listing
 
-    def rank(listing: _Listing) -> tuple[bool, bool, int, bool, int, str]:
+    def rank(listing: _Listing) -> tuple[bool, bool, bool, int, bool, int, str]:
         witness = witnesses[listing.identity.mls_number or listing.listing_id]
         return (
+            listing.is_parcel,
             listing is not witness,
             listing.assumed,
             -_last_alive(listing.episode).toordinal(),

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from phoenix_re.collect.listing import ListingRecord
+from phoenix_re.collect.sources import parcel_formats
 from phoenix_re.markets import Market
 from phoenix_re.validate.address import address_key
 
@@ -149,6 +150,8 @@ def _unreadable(record: ListingRecord, field: str) -> str | None:
 
 def _price_missing(record: ListingRecord, case: Case) -> str | None:
     known = shown_price_cents(record) is not None or _unreadable_price(record, case)
+    if record.source in parcel_formats():
+        return None  # a parcel is not for sale
     return None if known else "neither a list price nor a close price nor a rent is stated"
 
 

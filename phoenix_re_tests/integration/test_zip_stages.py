@@ -12,6 +12,7 @@ from phoenix_re import keys
 from phoenix_re.assets.landed_files import KEY
 from phoenix_re.assets.zip_stages import build_zip_stages, stage_key
 from phoenix_re.automation.ranges import range_tags
+from phoenix_re.build import default_resources
 from phoenix_re.collect.drop import land_file
 from phoenix_re.markets import load_markets, market_of_zip
 from phoenix_re.mongo import MongoStore
@@ -50,7 +51,7 @@ def run(
     return dg.materialize(
         [build_zip_stages(PHX, KEY)],
         instance=instance,
-        resources={"mongo": mongo},
+        resources={**default_resources(), "mongo": mongo},
         selection=[stage_key("phx", stage) for stage in stages],
         tags=range_tags(FIRST, LAST),
         raise_on_error=False,

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from phoenix_re.collect.formats.facebook_marketplace import FACEBOOK_MARKETPLACE
 from phoenix_re.collect.formats.form import Format, Layout
 from phoenix_re.collect.formats.homeharvest import HOMEHARVEST
 from phoenix_re.collect.formats.mapped import (
@@ -39,7 +40,7 @@ __all__ = [
     "register_mappings",
 ]
 
-_BUILT_IN = (REDFIN, MLS_STATUS_FEED, HOMEHARVEST, RESO)
+_BUILT_IN = (REDFIN, MLS_STATUS_FEED, HOMEHARVEST, RESO, FACEBOOK_MARKETPLACE)
 
 
 class UnknownFormat(LookupError):  # noqa: N818 - says what is so
@@ -48,11 +49,14 @@ class UnknownFormat(LookupError):  # noqa: N818 - says what is so
 
 @lru_cache(maxsize=1)
 def _registry() -> dict[str, Format]:
-    return {form.name: form for form in (*_BUILT_IN, *shipped_mappings())}
+    from phoenix_re.collect.sources import specs  # they are written in terms of this package
+
+    of_sources = (form for spec in specs().values() for form in spec.formats)
+    return {form.name: form for form in (*of_sources, *_BUILT_IN, *shipped_mappings())}
 
 
 def known_formats() -> tuple[Format, ...]:
-    """Built-in formats, shipped mappings, and what was registered since."""
+    """Built-in formats, those of the sources, shipped mappings, and what was registered since."""
     return tuple(_registry().values())
 
 

@@ -1,12 +1,14 @@
-"""The upstreams, one module each. A new one is added to `_MODULES` and described in
+"""The upstreams, one module each. A new one is added to `SOURCES` and described in
 `docs/how-to/add-a-source.md`; its formats are then known everywhere."""
 
 import importlib
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from phoenix_re.collect.source import SourceSpec
+if TYPE_CHECKING:
+    from phoenix_re.collect.source import SourceSpec
 
-_MODULES = (
+SOURCES = (
     "maricopa_assessor",
     "county_open_data",
     "phoenix_mls",
@@ -21,7 +23,17 @@ _MODULES = (
 
 
 @lru_cache(maxsize=1)
-def specs() -> dict[str, SourceSpec]:
+def specs() -> dict[str, "SourceSpec"]:
     """name → spec, of every source there is."""
-    found = (importlib.import_module(f"{__name__}.{module}").SPEC for module in _MODULES)
+    import importlib.util  # TEMPORARY while the modules are being written
+
+    there = [m for m in SOURCES if importlib.util.find_spec(f"{__name__}.{m}")]
+    found = (importlib.import_module(f"{__name__}.{module}").SPEC for module in there)
     return {spec.name: spec for spec in found}
+
+
+@lru_cache(maxsize=1)
+def parcel_formats() -> frozenset[str]:
+    """Names of the formats whose records are parcels: homes, not listings of homes."""
+    only_parcels = (spec for spec in specs().values() if spec.provides == {"parcels"})
+    return frozenset(form.name for spec in only_parcels for form in spec.formats)

@@ -1,0 +1,222 @@
+"""What a source yields, on its way into the store: cleaned, judged for drift, landed in slices.
+
+Listings and parcels become versions and events (`landing.py`); numbers of published series and
+public posts go to collections of their own. The source's cursor is kept after the slice that it
+covers, never before.
+"""
+
+import copy
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from phoenix_re.collect.drift import Drift
+from phoenix_re.collect.errors import CollectError, ContractError
+from phoenix_re.collect.formats import format_named
+from phoenix_re.collect.landing import Landed, Origin, Row, Store, land
+from phoenix_re.collect.listing import RawListing
+from phoenix_re.collect.privacy import clean
+from phoenix_re.collect.source import Found, Item, Known, Point, Post, SourceSpec
+from phoenix_re.collect.versions import Document, digest
+from phoenix_re.markets import Market, Source
+from phoenix_re.storage import CURSORS, POSTS, RAW_LISTINGS, SERIES
+
+SLICE_ITEMS = 400
+SLICE_SECONDS = 20  # a slow source's finds do not wait longer than so for the store
+
+_landing = threading.Lock()  # lanes take turns: events are numbered, and two transactions collide
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where everything of one source in one market comes in."""
+
+    store: Store
+    spec: SourceSpec
+    source: Source
+    market: Market
+    market_of_zip: Mapping[str, str]
+    drift: Drift
+    secret: bytes  # of the keyed hashes
+    observed_at: datetime
+
+
+@dataclass(slots=True)
+class Arrived:
+    """Counts of what came in; `notes` are sentences on drift that breaks nothing."""
+
+    found: int = 0
+    landed: Landed = field(default_factory=lambda: Landed("", ""))
+    points: int = 0
+    posts: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def receive(
+    door: Door, items: Iterable[Item], cursor: MutableMapping[str, Any], zip_code: str
+) -> Arrived:
+    """Take in all that a source yields of a ZIP ("" for the market). Raises what the source does.
+
+    What came before the error has landed, unless it was the drifted slice itself: that is kept
+    apart (`drift`) and a `ContractError` says what changed.
+    """
+    arrived = Arrived()
+    for items_of_slice in _slices(items):
+        _land_slice(door, items_of_slice, zip_code, arrived)
+        save_cursor(door, zip_code, cursor)
+    save_cursor(door, zip_code, cursor)
+    return arrived
+
+
+def _slices(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Slices end before the source goes on, so that its cursor speaks of landed items only. What
+    came before an error is still handed on."""
+    batch: list[Item] = []
+    since = time.monotonic()
+    trouble: CollectError | None = None
+    try:
+        for item in items:
+            batch.append(item)
+            if len(batch) >= SLICE_ITEMS or time.monotonic() - since > SLICE_SECONDS:
+                yield batch
+                batch, since = [], time.monotonic()
+    except CollectError as error:
+        trouble = error
+    if batch:
+        yield batch
+    if trouble is not None:
+        raise trouble
+
+
+def _land_slice(door: Door, items: Sequence[Item], zip_code: str, arrived: Arrived) -> None:
+    by_format: dict[str, list[dict[str, Any]]] = {}
+    for item in items:
+        if isinstance(item, Found):
+            payload = clean(item.payload, door.spec.private, door.spec.hashed, door.secret)
+            by_format.setdefault(item.format, []).append(payload)
+    for name, payloads in by_format.items():
+        _refuse_drift(door, name, payloads, zip_code, arrived)
+    for name, payloads in by_format.items():
+        arrived.found += len(payloads)
+        _land_listings(door, name, payloads, arrived.landed)
+    points = [item for item in items if isinstance(item, Point)]
+    arrived.points += _keep(door, SERIES, [_series_document(door, p) for p in points])
+    posts = [item for item in items if isinstance(item, Post)]
+    arrived.posts += _keep(door, POSTS, [_post_document(door, p) for p in posts])
+
+
+def _refuse_drift(
+    door: Door, name: str, payloads: list[dict[str, Any]], zip_code: str, arrived: Arrived
+) -> None:
+    verdict = door.drift.judge(
+        door.spec.name, door.market.code, format_named(name), payloads, zip_code=zip_code
+    )
+    arrived.notes += verdict.notes
+    if verdict.breaks:
+        raise ContractError(
+            door.spec.name,
+            f"{name} drifted: {'; '.join(verdict.breaks)}. The payloads are kept; look at them "
+            f"with `phoenix-re drift list`, and if the new shape is right, `phoenix-re drift accept "
+            f"{door.spec.name} --market {door.market.code}`",
+        )
+
+
+def _land_listings(
+    door: Door, name: str, payloads: Sequence[dict[str, Any]], total: Landed
+) -> None:
+    form = format_named(name)
+    rows: list[Row] = []
+    for number, payload in enumerate(payloads, 1):
+        row = form.layout(tuple(payload)).listing(payload, door.observed_at, number)
+        if isinstance(row, RawListing):
+            row = replace(row, licence_class=door.source.licence_class)
+        rows.append(row)
+    origin = Origin(door.spec.name, name, published_at=door.observed_at)
+    with _landing:
+        total.add(land(rows, door.store, door.market_of_zip, origin))
+
+
+def _series_document(door: Door, point: Point) -> Document:
+    content = {
+        "series": point.series,
+        "zip": point.zip,
+        "period_end": point.period_end.isoformat(),
+        "released_on": point.released_on.isoformat(),
+    }
+    return {
+        "_id": "|".join(content.values()),
+        "market": door.market.code,
+        "source": door.spec.name,
+        "value": point.value,
+        "unit": point.unit,
+        "licence_class": door.source.licence_class,
+        **content,
+    }
+
+
+def _post_document(door: Door, post: Post) -> Document:
+    said = clean(
+        {"text": post.text, "payload": post.payload},
+        door.spec.private,
+        door.spec.hashed,
+        door.secret,
+    )
+    return {
+        "_id": f"{door.spec.name}|{post.key}",
+        "market": door.market.code,
+        "source": door.spec.name,
+        "url": post.url,
+        "posted_at": post.posted_at,
+        "licence_class": door.source.licence_class,
+        **said,
+    }
+
+
+def _keep(door: Door, collection: str, documents: Sequence[Document]) -> int:
+    """Insert what is new and replace what differs; how many documents that were."""
+    wanted = {d["_id"]: d | {"content_hash": digest(d)} for d in documents}
+    if not wanted:
+        return 0
+    stored = {d["_id"]: d for d in door.store.find_ids(collection, wanted)}
+    changed = [
+        d for i, d in wanted.items() if stored.get(i, {}).get("content_hash") != d["content_hash"]
+    ]
+    for document in changed:
+        if document["_id"] in stored:
+            door.store.db[collection].replace_one({"_id": document["_id"]}, document)
+    fresh = [d for d in changed if d["_id"] not in stored]
+    if fresh:
+        door.store.db[collection].insert_many(fresh, ordered=False)
+    return len(changed)
+
+
+# ── what is known already ───────────────────────────────────────────────────────────────────────
+
+
+def _cursor_id(door: Door, zip_code: str) -> str:
+    return f"{door.spec.name}|{door.market.code}|{zip_code}"
+
+
+def load_cursor(door: Door, zip_code: str) -> dict[str, Any]:
+    found = door.store.find_ids(CURSORS, [_cursor_id(door, zip_code)])
+    return copy.deepcopy(found[0]["state"]) if found else {}
+
+
+def save_cursor(door: Door, zip_code: str, cursor: MutableMapping[str, Any]) -> None:
+    key = _cursor_id(door, zip_code)
+    document = {"_id": key, "state": copy.deepcopy(dict(cursor))}
+    door.store.db[CURSORS].replace_one({"_id": key}, document, upsert=True)
+
+
+def known_listings(store: Store, market: str, zip_code: str) -> dict[str, dict[str, Known]]:
+    """format → source key → the newest version of each stored listing of the ZIP."""
+    known: dict[str, dict[str, Known]] = {}
+    for listing in store.db[RAW_LISTINGS].find({"market": market, "zip": zip_code}):
+        newest = listing["versions"][-1]
+        known.setdefault(listing["source"], {})[listing["source_key"]] = Known(
+            newest["payload"], newest["last_observed_at"], newest.get("source_modified_at")
+        )
+    return known

@@ -1,0 +1,29 @@
+"""Phoenix MLS Search: ARMLS listings as FlexMLS' IDX pages show them to the public.
+
+Search pages give 25 listings a call, newest change first; a detail page is read only for a listing
+that is new or changed. `pages.py` knows the markup, `reading.py` the format, `collecting.py` which
+pages to ask for. Display only (`mls_idx`); needs the consent of the site and of ARMLS. It never
+passes for a browser: where the site's firewall turns programs away, the source refuses itself.
+"""
+
+from phoenix_re.collect.source import SourceSpec
+from phoenix_re.collect.sources.phoenix_mls.collecting import PhoenixMlsOptions, collect, judge
+from phoenix_re.collect.sources.phoenix_mls.reading import PHOENIX_MLS, PRIVATE_LABELS
+
+__all__ = ["SPEC", "PhoenixMlsOptions"]
+
+SPEC = SourceSpec(
+    name="phoenix_mls",
+    title="Phoenix MLS Search",
+    light="amber",
+    provides=frozenset({"sale_listings"}),
+    base_url="https://phoenixmlssearch.com",
+    formats=(PHOENIX_MLS,),
+    collect=collect,
+    judge=judge,
+    options=PhoenixMlsOptions,
+    cache_hours={"search": 1.0, "detail": 6.0},
+    private=PRIVATE_LABELS,
+    robots=True,
+    pages=True,
+)
