@@ -8,7 +8,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev test test-fast check format lock bench clean
+.PHONY: help install demo dev test test-fast check format lock bench bench-collect clean
 
 help:  ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,14 @@ lock: | $(UV)  ## Pin versions and hashes anew (names no index)
 
 bench: install  ## Rows per second through the four stages, beside a bare loop
 	$(RUN)/python benchmarks/pipeline.py
+
+bench-collect: install .tools/scrapy/.installed  ## Share of the permitted rate that collectors use
+	$(RUN)/python benchmarks/collect.py
+
+.tools/scrapy/.installed: benchmarks/scrapy.lock | $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .tools/scrapy
+	VIRTUAL_ENV=.tools/scrapy $(UV) pip sync --quiet --require-hashes benchmarks/scrapy.lock
+	@touch $@
 
 clean:  ## Remove .venv and .tools (data in .phoenix_re stays)
 	rm -rf .venv .tools

@@ -60,7 +60,7 @@ class Bench:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--scale", type=float, default=60, help="limits turn so many times faster")
     parser.add_argument("--quick", action="store_true", help="a smaller world, no Scrapy")
     parser.add_argument("--collect", help=argparse.SUPPRESS)
@@ -116,7 +116,7 @@ def three_zips(bench: Bench) -> dict[str, Any]:
 
 
 def second_run(bench: Bench) -> dict[str, Any]:
-    """The same ZIPs again, the HTTP cache emptied: what the sources themselves know to leave out."""
+    """The same ZIPs, the HTTP cache emptied: what the sources themselves know to leave out."""
     before = sum(bench.stats()[name]["requests"] for name in SATURATED)
     bench.clear()
     run = collector(bench, "phx", ZIPS, SATURATED, "bench", forget_cache=True)
@@ -126,7 +126,7 @@ def second_run(bench: Bench) -> dict[str, Any]:
 
 
 def two_processes(bench: Bench) -> dict[str, Any]:
-    """Two collectors with databases that share the limits only… they share one database."""
+    """Two collectors of the same source at once, over one database."""
     bench.clear()
     halves = (ZIPS[:2], ("85037", "85043"))
     running = [
@@ -148,7 +148,7 @@ def two_processes(bench: Bench) -> dict[str, Any]:
 def under_faults(bench: Bench) -> dict[str, Any]:
     """A fresh database; a call that is never answered times out, proxies of the list are dead."""
     faults = {"error_5xx": 0.05, "hang": 0.02, "truncate": 0.01}
-    bench.faults({name: faults for name in SATURATED} | {"webshare": {"dead_proxies": 0.1}})
+    bench.faults(dict.fromkeys(SATURATED, faults) | {"webshare": {"dead_proxies": 0.1}})
     run = collector(bench, "phx", ZIPS[:1], SATURATED, "faults", proxy="free", timeout=2.0)
     bench.faults({name: dict.fromkeys(faults) for name in (*SATURATED,)})
     asked = run["asked"]
@@ -215,7 +215,7 @@ def collect(
     timeout: float = 30.0,
     name: str = "",
 ) -> dict[str, Any]:
-    """One run as a market's step makes it, without Dagster; at night, so that bulk takes its all."""
+    """One run as a market's step makes it, without Dagster, bulk work at its full rate."""
     from phoenix_re.assets.collection import outfit_of
     from phoenix_re.build import default_resources
     from phoenix_re.collect.lanes import collecting
@@ -283,7 +283,7 @@ def show(title: str, run: Mapping[str, Any], used: Mapping[str, float]) -> None:
 
 
 def seed_loop(bench: Bench) -> dict[str, Any]:
-    """The seeds' collector: ask, sleep for the limit's interval, ask again; one ZIP after another."""
+    """The seeds' collector: ask, sleep for the limit's interval, ask again, ZIP after ZIP."""
     status = bench.get("/status")
     base = status["bases"][SATURATED[0]]
     token = status["credentials"][SATURATED[0]]["token"]
@@ -305,7 +305,7 @@ def seed_loop(bench: Bench) -> dict[str, Any]:
 
 
 def scrapy(bench: Bench) -> dict[str, Any]:
-    """A spider with AutoThrottle over the same search, in a venv of its own (`make bench-collect`)."""
+    """A spider with AutoThrottle over the same search, in Scrapy's own venv."""
     python = PROJECT / ".tools/scrapy/bin/python"
     if not python.exists():
         print("scrapy          not installed: make bench-collect")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from phoenix_re.cli import market, services, show
+from phoenix_re.cli import market, services, show, sources
 from phoenix_re.cli.demo import demo
 from phoenix_re.cli.dev import dev
 from phoenix_re.cli.doctor import doctor
@@ -42,3 +42,4 @@ app.command("doctor")(doctor)
 app.add_typer(show.app, name="show")
 app.add_typer(services.app, name="services")
 app.add_typer(market.app, name="market")
+app.add_typer(sources.app, name="sources")

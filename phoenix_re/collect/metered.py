@@ -14,7 +14,8 @@ from decimal import Decimal
 import httpx
 
 from phoenix_re.collect import judging
-from phoenix_re.collect.budget import Budget, Reservation, nano, usd_of_bytes
+from phoenix_re.collect.budget import Budget, Reservation
+from phoenix_re.collect.caps import nano, usd_of_bytes
 from phoenix_re.collect.clock import Clock
 from phoenix_re.collect.errors import AuthError, Refused, SourceOut, TransientError
 from phoenix_re.collect.proxies import ProxyPool, Tier
@@ -142,8 +143,10 @@ class MeteredTransport(httpx.BaseTransport):
         if request.extensions.get(STREAMED):
             size += int(response.headers.get("content-length", 0))  # its body is still to come
         rules.tally.request(_kind(request), time.perf_counter() - start, size)
-        billed = rules.spec.billed(response)
-        self._settle(reservation, self._price(tier, size) if billed else Decimal(0))
+        if rules.spec.billed(response):
+            self._settle(reservation, self._price(tier, size))
+        else:
+            reservation.refund()
         return response
 
     def _exchange(self, request: httpx.Request, tier: Tier | None) -> httpx.Response:

@@ -28,6 +28,7 @@ from phoenix_re.collect.proxy_health import (
     Rests,
     after_failure,
     after_success,
+    fresh_health,
     live_leases,
     newcomer,
     rank,
@@ -350,6 +351,8 @@ class ProxyPool:
                     UpdateOne({"_id": key}, {"$set": facts, "$setOnInsert": first}, upsert=True)
                 )
             elif any(stored[key].get(name) != value for name, value in facts.items()):
+                if (stored[key]["host"], stored[key]["port"]) != (proxy.host, proxy.port):
+                    facts |= fresh_health()
                 writes.append(UpdateOne({"_id": key}, {"$set": facts}))
         for key, document in stored.items():
             if key not in proxies and document["listed"]:

@@ -30,18 +30,13 @@ class Rests:
 
 
 def newcomer() -> Document:
-    """The fields of a proxy that was never used. Latency in seconds."""
-    return {
-        "success": 1.0,
-        "latency": 1.0,
-        "failures": 0,
-        "rests_until": None,
-        "limited": {},
-        "used_at": None,
-        "bytes": 0,
-        "leases": [],
-        "version": 0,
-    }
+    """The fields of a proxy that was never used."""
+    return {**fresh_health(), "used_at": None, "bytes": 0, "leases": [], "version": 0}
+
+
+def fresh_health() -> Document:
+    """Nothing is held against a proxy whose address is new. Latency in seconds."""
+    return {"success": 1.0, "latency": 1.0, "failures": 0, "rests_until": None, "limited": {}}
 
 
 def after_success(document: Document, bytes_: int, seconds: float) -> Document:

@@ -26,7 +26,6 @@ _FACTORS = (  # (new / old, what that is)
 )
 _SMALL = 50.0  # factors below this also lie between one ZIP and the next: judged more strictly
 _LEAST_SEEN = 50  # numbers behind the fingerprint
-_OUTSIDE = 0.9  # share of the batch beyond all but 5 % of what was seen
 _SLACK = 1.25  # beyond the 5 and 95 % points of what was seen, after conversion
 _SPREADS = {False: (0.25, 2.5), True: (0.6, 1.6)}  # small factor? → batch's spread over that seen
 _MEDIANS = {False: 3.0, True: 1.35}  # how far the converted median may be from the one seen
@@ -72,9 +71,10 @@ def _positive(points: tuple[float, ...]) -> tuple[float, ...] | None:
 
 
 def _is_outside(seen: tuple[float, ...], now: tuple[float, ...], factor: float) -> bool:
+    """Nine tenths of the batch are beyond all but a twentieth of what was seen."""
     if factor > 1:
-        return quantiles.at(now, 1 - _OUTSIDE) > quantiles.at(seen, 0.95)
-    return quantiles.at(now, _OUTSIDE) < quantiles.at(seen, 0.05)
+        return quantiles.at(now, 0.1) > quantiles.at(seen, 0.95)
+    return quantiles.at(now, 0.9) < quantiles.at(seen, 0.05)
 
 
 def _fits(seen: tuple[float, ...], now: tuple[float, ...], factor: float) -> bool:

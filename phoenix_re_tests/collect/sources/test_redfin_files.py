@@ -30,9 +30,9 @@ from phoenix_re.sandbox.world import World
 from phoenix_re_tests.collect.sources.file_session import FileSession
 
 START = datetime(2026, 3, 2, 17, tzinfo=UTC)
-PHX = load_markets()["phx"]
 ZIPS = ("85031", "85033", "85035")
-WORLD = World({"phx": PHX}, houses_per_zip=40)
+PHX = load_markets()["phx"].model_copy(update={"zips": ("85003", *ZIPS, "85009")})
+WORLD = World({"phx": PHX}, houses_per_zip=150)
 BROWSER = {"user-agent": "Mozilla/5.0 (a person's browser)"}
 IDS = {z: stand_in.region_id(z) for z in ZIPS}
 
@@ -82,7 +82,7 @@ def keyed(points: list[Point]) -> dict[tuple[str, str, date], float]:
 
 
 RELEASE = store.month_of(date(2026, 2, 14))
-MONTHS = range(RELEASE - 12, RELEASE)
+MONTHS = range(RELEASE - 11, RELEASE)  # of 13 the newest two are not out yet
 
 
 def test_every_level_of_the_new_files_is_found_once_percents_as_fractions() -> None:
@@ -106,7 +106,7 @@ def test_every_level_of_the_new_files_is_found_once_percents_as_fractions() -> N
 
 
 def test_units_and_dates_of_the_new_files() -> None:
-    points = Bench().points(months=2)
+    points = Bench().points(months=3)
     units = {p.series: p.unit for p in points}
     assert units["redfin_median_sale_price"] == "usd"
     assert units["redfin_homes_sold"] == "count"
@@ -245,7 +245,7 @@ def test_the_documented_headers_have_58_and_50_columns() -> None:
 def test_a_gzip_that_breaks_off_says_what_to_do() -> None:
     whole = stand_in.legacy_tracker(_scene(), datetime(2026, 2, 14, 18, tzinfo=UTC))
     file = _write(whole[: len(whole) // 2], "tracker.tsv000.gz")
-    with pytest.raises(ContractError, match="breaks off after line .* Delete"):
+    with pytest.raises(ContractError, match=r"breaks off after line .* Delete"):
         _over(file).collect()
 
 

@@ -25,9 +25,8 @@ from phoenix_re.sandbox.world import World
 from phoenix_re_tests.collect.sources.file_session import FileSession
 
 START = datetime(2026, 3, 2, 17, tzinfo=UTC)
-MARKETS = load_markets()
-PHX = MARKETS["phx"]
 ZIPS = ("85031", "85033", "85035")
+PHX = load_markets()["phx"].model_copy(update={"zips": ("85003", *ZIPS, "85009")})
 WORLD = World({"phx": PHX}, houses_per_zip=1)
 
 

@@ -16,7 +16,7 @@ import httpx
 from phoenix_re.collect.errors import ContractError
 from phoenix_re.collect.parse import Unreadable, timestamp
 from phoenix_re.collect.source import Found, Known, Session
-from phoenix_re.collect.sources.reso_feed.feed import Feed, Listed, Page
+from phoenix_re.collect.sources.reso_feed.feed import Event, Feed, Listed
 from phoenix_re.collect.sources.reso_feed.format import FORMAT, hidden, permitted, tombstone
 from phoenix_re.collect.sources.reso_feed.meaning import NotOffered
 
@@ -105,7 +105,8 @@ def changed_since(feed: Feed) -> Iterator[Listed]:
     newest = Mark(read.at, sorted(read.keys))
     seen: dict[str, datetime] = {}
     ordered = feed.vendor.ordered
-    url, params = feed.root + feed.vendor.resource, _search(feed, read.at)
+    first = read.at is None
+    url, params = feed.root + feed.vendor.resource, _search(feed, read.at, first=first)
     count, stale = None, 0
     while True:
         page = feed.page(url, params, "search")
@@ -124,21 +125,22 @@ def changed_since(feed: Feed) -> Iterator[Listed]:
         stale = 0 if fresh else stale + 1
         if stale >= MOST_PAGES_WITHOUT_NEWS:
             raise ContractError(session.source, f"{stale} pages brought nothing new, with a link")
-        url, params = _next(feed, page, rows, url, ordered)
+        url, params = page.next_url, None
+        if ordered and _counts_rows(page.next_url) and _moves_on(rows):
+            url = feed.root + feed.vendor.resource
+            params = _search(feed, rows[-1].modified_at, first=first)
     newest.keep(session)
     _say_what_is_missing(session, count, len(seen))
 
 
-def _next(
-    feed: Feed, page: Page, rows: Sequence[Listed], url: str, ordered: bool
-) -> tuple[str, Mapping[str, Any] | None]:
-    """The next link, verbatim. But one that counts rows (`$skip`) skips some when others move to
-    the end meanwhile: where rows come in order, the next page is asked for by its first moment."""
-    assert page.next_url is not None  # noqa: S101 - the caller has looked
-    by_position = "$skip" in httpx.URL(page.next_url).params
-    if by_position and ordered and rows and rows[0].modified_at < rows[-1].modified_at:
-        return feed.root + feed.vendor.resource, _search(feed, rows[-1].modified_at)
-    return page.next_url, None
+def _counts_rows(link: str) -> bool:
+    """Whether a next link counts rows (`$skip`). It then passes over some when others move to the
+    end meanwhile: where rows come in order, the next page is asked for by its first moment."""
+    return "$skip" in httpx.URL(link).params
+
+
+def _moves_on(rows: Sequence[Listed]) -> bool:
+    return bool(rows) and rows[0].modified_at < rows[-1].modified_at
 
 
 def _in_order(rows: Sequence[Listed]) -> bool:
@@ -150,14 +152,14 @@ def _say_what_is_missing(session: Session, count: int | None, served: int) -> No
         session.note(f"{session.zip}: {count} listings were announced, {served} were served")
 
 
-def _search(feed: Feed, since: datetime | None) -> dict[str, Any]:
+def _search(feed: Feed, since: datetime | None, *, first: bool) -> dict[str, Any]:
     """The parameters of a search for what changed at `since` or later."""
     since = max(filter(None, (since, feed.options.since)), default=None)
     return _params(
         feed,
         [
             *([f"ModificationTimestamp ge {odata(since)}"] if since else []),
-            *(() if since else feed.vendor.first_filters),
+            *(feed.vendor.first_filters if first else ()),
         ],
         {
             **({"$orderby": feed.vendor.orderby} if feed.vendor.orderby else {}),
@@ -209,7 +211,7 @@ def _by_events(feed: Feed) -> tuple[Iterator[Listed], int | None]:
     return _named(feed, keys), sequence
 
 
-def _events(feed: Feed, last: int | None) -> list[Any]:
+def _events(feed: Feed, last: int | None) -> list[Event]:
     """Events after number `last`, in order; with None, just the newest one."""
     url: str | None = f"{feed.root}/EntityEvent"
     params: Mapping[str, Any] | None = {"$orderby": "EntityEventSequence desc", "$top": 1}
@@ -219,7 +221,7 @@ def _events(feed: Feed, last: int | None) -> list[Any]:
             "$orderby": "EntityEventSequence asc",
             "$top": feed.vendor.page_size,
         }
-    events: list[Any] = []
+    events: list[Event] = []
     while url is not None:
         page = feed.page(url, params, "events")
         found = [e for e in feed.events(page) if not events or e.sequence > events[-1].sequence]

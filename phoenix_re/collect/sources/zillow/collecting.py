@@ -6,7 +6,7 @@ was made ends the look. A ZIP with more hits than a query can reach is split by 
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,8 +56,8 @@ def judge(source: str, response: httpx.Response) -> None:
     if status == 404 and "exist" in words:
         raise ContractError(
             source,
-            f"{host}: {said}. The reseller moved: set options.hosts (address, path), or options.host "
-            "to another one.",
+            f"{host}: {said}. The reseller moved: set options.hosts (address, path), or "
+            "options.host to another one.",
             response.text,
         )
     if status in {401, 403}:
@@ -84,7 +84,8 @@ class _Look:
     options: ZillowOptions
     offer: Offer
     known: Mapping[str, Known]
-    seen: dict[str, None] = field(default_factory=dict)
+    seen: set[str]  # keys that this run has given, of whatever offer
+    given: int = 0
     buildings: int = 0
     strangers: int = 0
     early: bool = False  # ended at a page of known homes
@@ -118,6 +119,7 @@ class _Look:
     def _band(self, band: tuple[int, int] | None, since: datetime | None) -> Iterator[Found]:
         """All homes of a price band (None: any price), or the newest ones where all older ones
         were known at `since`."""
+        before = self.given
         first = self._page(band, 1)
         yield from self._new(first)
         if since is not None and self._all_known(first, since):
@@ -128,25 +130,29 @@ class _Look:
             yield from self._band(part, None)
         if parts:
             return
-        before = len(self.seen)
-        count = len(first.payloads) + first.buildings
+        yield from self._other_pages(band, first, since, before)
+
+    def _other_pages(
+        self, band: tuple[int, int] | None, first: Page, since: datetime | None, before: int
+    ) -> Iterator[Found]:
         for number in range(2, self._last_page(first) + 1):
             page = self._page(band, number)
             yield from self._new(page)
-            count += len(page.payloads) + page.buildings
             if since is not None and self._all_known(page, since):
                 self.early = True
                 return
             if not page.payloads and not page.buildings:
                 break
+        rows = self.given - before + self.buildings + self.strangers
         if first.total > self.host.reach:
             self.session.note(
-                f"{self.session.zip}: {first.total} homes at one price, {self.host.reach} can be had"
+                f"{self.session.zip}: {first.total} homes at one price, only {self.host.reach} can "
+                "be had"
             )
-        elif count != first.total:
-            lost = f"{count} shown, {len(self.seen) - before} of them new on later pages"
+        elif band is None and rows != first.total:
             self.session.note(
-                f"{self.session.zip}: {first.total} hits are announced, {lost} ({self.offer})"
+                f"{self.session.zip}: {first.total} hits are announced, {rows} different ones are "
+                f"shown ({self.offer})"
             )
 
     def _parts(self, band: tuple[int, int] | None) -> list[tuple[int, int]]:
@@ -209,10 +215,12 @@ class _Look:
             if self._is_elsewhere(payload):
                 strangers += 1
                 continue
-            zpid = str(payload.get("zpid"))
-            if payload.get("zpid") is not None and zpid in self.seen:
+            key = self._key(payload)
+            if key in self.seen:
                 continue
-            self.seen[zpid] = None
+            if key:
+                self.seen.add(key)
+            self.given += 1
             yield Found(payload, self.adapter.format.name)
         self.strangers += strangers
         if strangers >= FEW_ROWS and strangers == len(page.payloads):
@@ -239,8 +247,10 @@ class _Look:
 
     def _key(self, payload: Mapping[str, Any]) -> str:
         try:
-            zpid = parse.identifier(payload.get("zpid")) or ""
+            zpid = parse.identifier(payload.get("zpid"))
         except Unreadable:
+            return ""
+        if not zpid:
             return ""
         return f"zpid:{zpid}:rent" if self.offer == "rent" else f"zpid:{zpid}"
 
@@ -259,9 +269,11 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def collect(session: Session) -> Iterator[Found]:
-    """Each home of the offers once; sold homes first, so that a home is not sold and then offered."""
+    """Each home of the offers once: one that is sold and offered again counts as offered."""
     options = session.options(ZillowOptions)
     known = session.known(ADAPTERS[options.host].format.name)
-    order: tuple[Offer, ...] = ("sold", "sale", "rent")
-    for offer in (offer for offer in order if offer in options.offers):
-        yield from _Look(session, options, offer, known).run()
+    order: tuple[Offer, ...] = ("sale", "sold", "rent")
+    seen: set[str] = set()
+    for offer in order:
+        if offer in options.offers:
+            yield from _Look(session, options, offer, known, seen).run()
