@@ -39,4 +39,6 @@ INDEXES: dict[str, list[list[str]]] = {
     DRIFT: [["source", "market"]],
     SOURCE_RUNS: [["market", "source"]],
     DISAGREEMENTS: [_ZIP],
+    HTTP_CACHE: [["expires_at"]],
+    PROXIES: [["tier"]],
 }

@@ -119,7 +119,7 @@ def build_zip_stages(
                     extra={"market": market.code, "zip": zip_code, "failure": walk.failure},
                 )  # fmt: skip
             if collects:
-                for event in told(store, market, run, context.run_id):
+                for event in told(store, market, run, context.run.run_id):
                     if not isinstance(event, dg.AssetCheckEvaluation) or (
                         event.asset_check_key in wanted_checks
                     ):

@@ -100,7 +100,9 @@ def _lane(
         pool=outfit.pool if spec.pages else None,
         proxy_transports=ProxyTransports() if spec.pages and outfit.pool else None,
     )
-    asking = Asking(rules, access, outfit.store, Downloads(outfit.downloads, outfit.clock))
+    asking = Asking(
+        rules, access, outfit.store, Downloads(outfit.downloads, _ObservedClock(outfit))
+    )
     objecting: SourceOut | None = objection(spec, source, access.credentials)
     if objecting is None and stranger is not None:
         objecting = Refused(spec.name, stranger)
@@ -118,6 +120,19 @@ def _lane(
         observed_at=observed.replace(microsecond=0),
     )
     return Lane(asking, door)
+
+
+@dataclass(frozen=True)
+class _ObservedClock:
+    """Age of what was received is told in observed time, which the sandbox may have moved."""
+
+    outfit: Outfit
+
+    def now(self) -> datetime:
+        return (self.outfit.observed_now or self.outfit.clock.now)()
+
+    def sleep(self, seconds: float) -> None:
+        self.outfit.clock.sleep(seconds)
 
 
 def _key_of(access: Access) -> str:

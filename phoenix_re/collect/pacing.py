@@ -19,7 +19,7 @@ LONGEST_GUARD = 1.0  # seconds; no jitter is longer
 SHORT = 1.0  # windows under a second (limits scaled in time) get an absolute guard …
 SHORT_GUARD = 0.1  # … where a longer window is what binds in the long run
 WIDEST_SPACING = 1.0  # seconds between calls, at most, where the windows are not used up
-MARKS = 200  # times kept of a window
+MARKS = 400  # times kept of a window; more calls than these share marks
 
 LEAST_RATE = 1 / 16  # how far 429s shrink the rate
 RECOVERY = 600.0  # seconds in which it would grow from nothing to the whole

@@ -48,7 +48,7 @@ class Point:
     zip: str
     period_end: date
     value: float
-    unit: str  # "usd", "usd_per_month", "frac", "days", "count"
+    unit: str  # "usd", "usd_per_month", "usd_per_sqft", "frac", "days", "months", "count"
     released_on: date
 
 

@@ -4,6 +4,7 @@ Without a key there is no pool, and sources whose market file asks for a proxy s
 """
 
 import os
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -21,6 +22,16 @@ URL_VARIABLE = "PHOENIX_RE_URL_WEBSHARE"
 SERVICE = "webshare"
 
 
+@dataclass(frozen=True, slots=True)
+class _Plans:
+    """The keys of both plans; where API and premium proxies are, if not at Webshare."""
+
+    free: str | None = field(repr=False)
+    premium: str | None = field(repr=False)
+    base_url: str | None
+    backbone_host: str | None
+
+
 class WebshareResource(dg.ConfigurableResource):
     """Webshare: `pool(store)` leases proxies to the sources that may use them."""
 
@@ -34,26 +45,31 @@ class WebshareResource(dg.ConfigurableResource):
 
         from phoenix_re.collect.clock import SystemClock
         from phoenix_re.collect.proxies import ProxyPool
-        from phoenix_re.collect.webshare import BASE_URL, Webshare, reading
+        from phoenix_re.collect.webshare import BACKBONE_HOST, BASE_URL, Webshare, reading
 
-        free, premium, url = self._plans()
-        base_url = url or BASE_URL
-        clock = SystemClock()
-        client = httpx.Client(timeout=30)
-        plans = []
-        if free:
-            plans.append(Webshare(client, free, clock, base_url=base_url))
-        if premium:
-            plans.append(
-                Webshare(client, premium, clock, tier="premium", mode="backbone", base_url=base_url)
+        client, clock, plans = httpx.Client(timeout=30), SystemClock(), self._plans()
+        base_url = plans.base_url or BASE_URL
+        lists = []
+        if plans.free:
+            lists.append(Webshare(client, plans.free, clock, base_url=base_url))
+        if plans.premium:
+            lists.append(
+                Webshare(
+                    client,
+                    plans.premium,
+                    clock,
+                    tier="premium",
+                    mode="backbone",
+                    base_url=base_url,
+                    backbone_host=plans.backbone_host or BACKBONE_HOST,
+                )
             )
-        return ProxyPool(store, clock, reading(*plans)) if plans else None
+        return ProxyPool(store, clock, reading(*lists)) if lists else None
 
-    def _plans(self) -> tuple[str | None, str | None, str | None]:
-        """Key of the free plan, of the premium plan, address of the API."""
+    def _plans(self) -> _Plans:
         sandbox = sandbox_in_use()
         if sandbox is not None:
             key = sandbox.credentials.get(SERVICE, {}).get("key")
-            return key, None, sandbox.bases.get(SERVICE)
+            return _Plans(key, key, sandbox.bases.get(SERVICE), "127.0.0.1")
         url = self.base_url or os.environ.get(URL_VARIABLE)
-        return os.environ.get(FREE_KEY), os.environ.get(PREMIUM_KEY), url
+        return _Plans(os.environ.get(FREE_KEY), os.environ.get(PREMIUM_KEY), url, None)

@@ -142,15 +142,16 @@ def _block(
     )
 
 
-def _free_address(
-    has_ordinals: bool, taken: set[str], chance: Random
-) -> tuple[str, str, str, str]:
+def _free_address(has_ordinals: bool, taken: set[str], chance: Random) -> tuple[str, str, str, str]:
     """Number, direction, name and suffix that no other block of the ZIP has."""
     while True:
         number = str(10 + int(9890 * chance.random()))
         direction = pick(chance, _DIRECTIONS)
         if has_ordinals and chance.random() < 0.4:
-            street, suffix = _ordinal(3 + int(97 * chance.random())), pick(chance, _ORDINAL_SUFFIXES)
+            street, suffix = (
+                _ordinal(3 + int(97 * chance.random())),
+                pick(chance, _ORDINAL_SUFFIXES),
+            )
         else:
             street, suffix = pick(chance, STREETS), pick(chance, _SUFFIXES)
         address = f"{number} {direction} {street} {suffix}"

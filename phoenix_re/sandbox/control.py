@@ -82,6 +82,7 @@ def _status(sandbox: "Sandbox") -> dict[str, Any]:
         "pid": os.getpid(),
         "now": scene.now.isoformat(),
         "speed": scene.speed,
+        "time_scale": sandbox.time_scale,
         "advanced_seconds": _advanced(sandbox),
         "seed": scene.world.seed,
         "houses_per_zip": scene.world.houses_per_zip,

@@ -233,9 +233,7 @@ class _Reply:
         sent.status, sent.size = self.status, len(self.body)
         headers = [h for h in self.with_body(bytes(self.body)).headers if h[0] != _REASON]
         reason = reasons[0].decode("latin-1")
-        await wire.write_and_close(
-            scope, receive, self.status, reason, headers, bytes(self.body)
-        )
+        await wire.write_and_close(scope, receive, self.status, reason, headers, bytes(self.body))
 
     async def trickle(self, sent: _Sent) -> None:
         await sent(self._start())
@@ -262,7 +260,9 @@ def _kind(scope: Scope, routes: Sequence[BaseRoute]) -> str:
         return path
     values = scope.get("path_params")
     if "endpoint" not in scope:  # it never came to the routes
-        found = (child for match, child in (r.matches(scope) for r in routes) if match is Match.FULL)
+        found = (
+            child for match, child in (r.matches(scope) for r in routes) if match is Match.FULL
+        )
         values = next(found, {}).get("path_params")
     if values is None:
         return "(no route)"

@@ -5,7 +5,7 @@ request log, rate limits, and the general faults. What only one upstream can do 
 field, a changed template) its module reads from `scene.fault(...)` itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -56,6 +56,7 @@ class Scene:
         default_factory=dict
     )  # source → name → valid value
     bases: dict[str, str] = field(default_factory=dict)  # upstream → its base URL
+    proxy_ports: Sequence[int] = ()  # of the proxies that "webshare" lists
     _zero: float = 0.0
 
     def __post_init__(self) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from phoenix_re.markets import Market, load_markets, markets_folder
+from phoenix_re.sandbox import proxy_server
 from phoenix_re.sandbox.control import control
 from phoenix_re.sandbox.gate import Gate
 from phoenix_re.sandbox.scene import GENERAL_FAULTS, Scene, Upstream
@@ -24,6 +25,8 @@ from phoenix_re.sandbox.wire import Listener, bind
 from phoenix_re.sandbox.world import HOUSES_PER_ZIP, World
 
 SEED = 85031
+PROXY_LIST = "webshare"  # the upstream that lists the sandbox's own proxies
+PROXIES = 10
 START_SECONDS = 60
 
 
@@ -38,17 +41,21 @@ class Sandbox:
         self,
         scene: Scene,
         upstreams: Mapping[str, Upstream],
+        *,
         time_scale: float,
+        proxies: int,
         ports: Mapping[str, int],
         tls: Mapping[str, tuple[Path, Path]],
     ) -> None:
         self.scene = scene
         self.upstreams = dict(upstreams)
+        self.time_scale = time_scale
         self.on_advance: Callable[[timedelta], None] = lambda by: None
         self._loop = _new_loop()
         self._stop = asyncio.Event()
         self._ready = threading.Event()
-        self._trouble: BaseException | None = None
+        self._trouble: OSError | None = None
+        self._proxies = proxies if PROXY_LIST in self.upstreams else 0
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
         self._listeners: dict[str, Listener] = {}
         with contextlib.ExitStack() as unless_all_bind:
@@ -130,7 +137,9 @@ class Sandbox:
                 _check_fault(upstream, name, value, known)
         for upstream, faults in wanted.items():
             merged = {**self.scene.faults.get(upstream, {}), **faults}
-            self.scene.faults[upstream] = {n: v for n, v in merged.items() if v not in (None, False)}
+            self.scene.faults[upstream] = {
+                n: v for n, v in merged.items() if v not in (None, False)
+            }
             await self._faults_changed(upstream)
 
     async def drop_faults(self) -> None:
@@ -181,10 +190,10 @@ class Sandbox:
         for name, gate in self._gates.items():
             self._listeners[name].answer_with(gate)
         self._control.answer_with(control(self))
+        proxies = await _start_proxies(self._proxies, self.scene)
         try:
-            for name, listener in self._listeners.items():
-                if not self.scene.fault(name, "down"):
-                    await listener.open()
+            for listener in self._listeners.values():
+                await listener.open()
             await self._control.open()
             self._ready.set()
             while not self._stop.is_set():
@@ -195,6 +204,7 @@ class Sandbox:
         finally:
             for listener in listeners:
                 listener.close()
+            await proxy_server.stop(proxies)
             await _cancel_the_rest()
 
 
@@ -208,6 +218,7 @@ def serve(
     advanced: timedelta = timedelta(0),
     speed: float = 1.0,
     time_scale: float = 1.0,
+    proxies: int = PROXIES,
     clock: Callable[[], float] = time.monotonic,
     upstreams: Mapping[str, Upstream] | None = None,
     faults: Mapping[str, Mapping[str, Any]] | None = None,
@@ -218,7 +229,8 @@ def serve(
 
     `markets`: default those of the markets folder. `started`: simulated time at the beginning
     (UTC; default the real one), which then runs `speed` times as fast as `clock`. `time_scale`:
-    limits hold in windows so many times shorter. `ports`: upstream (or "control") → port, default
+    limits hold in windows so many times shorter. `proxies`: how many run and are listed by the
+    upstream "webshare", if it is among the upstreams. `ports`: upstream (or "control") → port, default
     any free one. `tls`: upstream → files of certificate and key; its base is then https.
     Raises `SandboxError`.
     """
@@ -227,14 +239,23 @@ def serve(
 
         upstreams = all_of_them()
     scene = Scene(
-        world=World(load_markets(markets_folder()) if markets is None else markets, seed, houses_per_zip),
+        world=World(
+            load_markets(markets_folder()) if markets is None else markets, seed, houses_per_zip
+        ),
         started=started or datetime.now(UTC),
         clock=clock,
         speed=speed,
         advanced=advanced,
         credentials={name: upstream.credentials for name, upstream in upstreams.items()},
     )
-    sandbox = Sandbox(scene, upstreams, time_scale, ports or {}, tls or {})
+    sandbox = Sandbox(
+        scene,
+        upstreams,
+        time_scale=time_scale,
+        proxies=proxies,
+        ports=ports or {},
+        tls=tls or {},
+    )
     try:
         sandbox.start()
         for upstream, values in (faults or {}).items():
@@ -274,6 +295,16 @@ def _new_loop() -> asyncio.AbstractEventLoop:
     except ImportError:
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
+
+
+async def _start_proxies(count: int, scene: Scene) -> list[proxy_server.LocalProxy]:
+    if count == 0:
+        return []
+    from phoenix_re.sandbox.upstreams.webshare import behaviour
+
+    proxies = await proxy_server.start_proxies(count, behaviour=behaviour(scene))
+    scene.proxy_ports = [proxy.port for proxy in proxies]
+    return proxies
 
 
 async def _cancel_the_rest() -> None:

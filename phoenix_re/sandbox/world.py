@@ -5,8 +5,10 @@ The state at a moment is computed from (seed, ZIP, moment), so that there is not
 restarted sandbox, at the same time, says the same. All of it is invented.
 """
 
+import gc
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -75,7 +77,9 @@ class World:
         found = self._listings.get(zip_code)
         if found is None or at >= found.horizon:
             horizon = START + _YEAR * ((at - START) // _YEAR + 1)
-            found = self._listings[zip_code] = _ZipListings(self._lives(zip_code, horizon), horizon)
+            with _nothing_thrown_away():
+                found = _ZipListings(self._lives(zip_code, horizon), horizon)
+            self._listings[zip_code] = found
         return found.at(at, kind)
 
     def rent_of(self, house: House, at: datetime) -> int:
@@ -100,7 +104,8 @@ class World:
             return ()
         if not isinstance(sizes, int):
             sizes = sizes.get(zip_code, sizes.get("default", HOUSES_PER_ZIP))
-        return houses_of(market, zip_code, sizes, self.seed)
+        with _nothing_thrown_away():
+            return houses_of(market, zip_code, sizes, self.seed)
 
     def _lives(self, zip_code: str, horizon: datetime) -> list[Life]:
         """All listings that begin before `horizon`, in the order of their beginning, numbered."""
@@ -177,6 +182,18 @@ def _mls_number(at: int, slot: int) -> str:
     if ordinal < _PRIME:
         return str(_FIRST_NUMBER + ordinal * _FACTOR % _PRIME)
     return str(10_000_000 + ordinal)
+
+
+@contextmanager
+def _nothing_thrown_away() -> Iterator[None]:
+    """While only what stays is made, looking for garbage costs as much as all the rest."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _plain(listing: Listing) -> dict[str, Any]:

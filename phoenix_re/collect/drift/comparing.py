@@ -64,7 +64,8 @@ def compare(
     )
     judge = _Judge(old, new, matters, other_homes)
     changes = [change for path in sorted({*old.fields, *new.fields}) for change in judge.of(path)]
-    changes += judge.units(other_homes)
+    if new.payloads >= LEAST_JUDGED:
+        changes += judge.units()
     return sorted(changes, key=lambda change: (not change.breaks, change.path, change.what))
 
 
@@ -178,7 +179,7 @@ class _Judge:
         if value >= _PSI and value > _PSI_OVER_USUAL * old.usual_psi:
             yield Change(path, "moved", False, f"{path} is distributed otherwise: PSI {value:.2f}")
 
-    def units(self, other_homes: bool) -> list[Change]:
+    def units(self) -> list[Change]:
         found = {
             path: change
             for path, old in self._old.fields.items()
@@ -189,7 +190,7 @@ class _Judge:
             Change(
                 path,
                 "unit",
-                not change.small or (not other_homes and _is_witnessed(change, found)),
+                not change.small or (not self._other_homes and _is_witnessed(change, found)),
                 f"{path} is {change.factor:.4g} times what it was: {change.meaning}",
             )
             for path, change in found.items()

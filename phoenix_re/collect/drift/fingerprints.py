@@ -272,8 +272,8 @@ def _most_empty(old: Fingerprint, new: Fingerprint, path: str, weight: float) ->
 
 
 def psi(old: Field, new: Field) -> float | None:
-    """Population stability index of a field, less what chance alone gives with so many payloads;
-    None where there are too few, or neither numbers nor categories."""
+    """Population stability index of a field, 0 where chance alone explains it with so many
+    payloads; None where there are too few, or neither numbers nor categories."""
     if min(old.numbers, new.numbers) >= LEAST_FOR_PSI:
         value = quantiles.psi_of_numbers(old.quantiles, new.quantiles)
         bins, n_old, n_new = 10, old.numbers, new.numbers
@@ -285,4 +285,6 @@ def psi(old: Field, new: Field) -> float | None:
             return None
     else:
         return None
-    return max(0.0, value - (bins - 1) * (1 / n_old + 1 / n_new))
+    # Without any change it is about chi-squared times (1/n + 1/m): its mean, and four deviations.
+    chance = (bins - 1 + 4 * (2 * (bins - 1)) ** 0.5) * (1 / n_old + 1 / n_new)
+    return value if value > chance else 0.0

@@ -26,6 +26,10 @@ MOST_SAMPLES = 5  # payloads kept of a broken batch
 MOST_SAMPLED = 200_000  # characters of JSON that they may have together
 _REMEMBERED = 500  # batches that are known to be in a fingerprint
 _ATTEMPTS = 8
+_KINDS = frozenset({"property_type", "property_sub_type"})
+_PLACES = frozenset(  # of course they differ from ZIP to ZIP
+    {"latitude", "longitude", "listing_id", "parcel_number", "city", "county_or_parish"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,11 @@ def matters(form: Format) -> Callable[[str], bool]:
 
 def kinds_of_home(form: Format) -> frozenset[str]:
     """The paths of a format that tell what kind of home it is."""
-    return frozenset(
-        column
-        for f in form.fields
-        if f.name in {"property_type", "property_sub_type"}
-        for column in f.columns
-    )
+    return _columns_of(form, _KINDS)
+
+
+def _columns_of(form: Format, names: frozenset[str]) -> frozenset[str]:
+    return frozenset(column for f in form.fields if f.name in names for column in f.columns)
 
 
 def _columns(names: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -140,7 +143,12 @@ class Drift:
                     return []
                 continue
             known = Fingerprint.of_document(stored["shape"])
-            changes = compare(known, batch, matters(form), kinds_of_home(form))
+            places = {*_columns_of(form, _PLACES), *form.zip.columns}
+            changes = [
+                change
+                for change in compare(known, batch, matters(form), kinds_of_home(form))
+                if change.what != "moved" or change.path not in places
+            ]
             if mark in stored["recent"] or any(change.breaks for change in changes):
                 return changes
             now = self._clock.now()

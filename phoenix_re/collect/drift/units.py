@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import log
 
 from phoenix_re.collect.drift import quantiles
-from phoenix_re.collect.drift.fingerprints import LEAST_JUDGED, Field
+from phoenix_re.collect.drift.fingerprints import Field
 
 _FACTORS = (  # (new / old, what that is)
     (100.0, "dollars became cents, or a fraction a percentage"),
@@ -25,7 +25,8 @@ _FACTORS = (  # (new / old, what that is)
     (1 / 12.0, "yearly amounts became monthly"),
 )
 _SMALL = 50.0  # factors below this also lie between one ZIP and the next: judged more strictly
-_LEAST_SEEN = 50  # numbers behind the fingerprint
+_LEAST_SEEN = 40  # numbers behind the fingerprint
+_LEAST_NOW = 12  # numbers in the batch
 _SLACK = 1.25  # beyond the 5 and 95 % points of what was seen, after conversion
 _SPREADS = {False: (0.25, 2.5), True: (0.6, 1.6)}  # small factor? → batch's spread over that seen
 _MEDIANS = {False: 3.0, True: 1.35}  # how far the converted median may be from the one seen
@@ -47,7 +48,7 @@ class UnitChange:
 
 def unit_change(path: str, old: Field, new: Field) -> UnitChange | None:
     """Which known factor, if any, lies between what was seen of a field and a batch of it."""
-    if old.numbers < _LEAST_SEEN or new.numbers < LEAST_JUDGED:
+    if old.numbers < _LEAST_SEEN or new.numbers < _LEAST_NOW:
         return None
     seen, now = _positive(old.quantiles), _positive(new.quantiles)
     if seen is None or now is None:

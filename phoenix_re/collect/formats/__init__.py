@@ -99,7 +99,7 @@ def recognise(columns: Iterable[str]) -> Format | None:
 def nearest_format(columns: Iterable[str]) -> Format | None:
     """The format that shares most columns with a file that none recognises, if any are shared."""
     names = tuple(columns)
-    best = max(known_formats(), key=lambda f: f.likeness(names))
+    best = max(known_formats(), key=lambda f: (f.likeness(names), not f.by_name_only))
     return best if best.likeness(names) > 0 else None
 
 

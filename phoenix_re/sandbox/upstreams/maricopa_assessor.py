@@ -231,7 +231,7 @@ def _all_houses(world: World) -> Iterator[House]:
 
 
 def _by_apn(world: World, written: str) -> House | None:
-    """Dashes, dots and spaces do not matter. A parcel number of the world begins as its ZIP ends."""
+    """Dashes, dots and spaces do not matter. A parcel number of the world begins as a ZIP ends."""
     apn = "".join(filter(str.isalnum, written)).upper()
     for zip_code in _zips(world):
         if apn[:3] == zip_code[-3:]:

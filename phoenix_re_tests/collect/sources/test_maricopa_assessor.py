@@ -1,10 +1,9 @@
 """The assessor's collector against its stand-in: what is found, at what cost, what goes wrong."""
 
 import contextlib
-import copy
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +24,7 @@ from phoenix_re.markets import load_markets, markets_folder
 from phoenix_re.sandbox.scene import REASON_HEADER, Scene
 from phoenix_re.sandbox.upstreams.maricopa_assessor import STRANGERS, UPSTREAM
 from phoenix_re.sandbox.world import House, World
+from phoenix_re_tests.collect.sources.mutating import answering, mutate
 from phoenix_re_tests.plain_session import PlainSession
 
 NOW = datetime(2026, 3, 2, 17, tzinfo=UTC)
@@ -331,56 +331,6 @@ def test_an_unknown_zip_has_no_parcels() -> None:
 
 # ── whatever comes ──────────────────────────────────────────────────────────────────────────────
 
-JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
-    max_leaves=5,
-)
-
-
-def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    found = [path] if path else []
-    children: Any = value.items() if isinstance(value, dict) else ()
-    if isinstance(value, list):
-        children = enumerate(value[:3])
-    for key, child in children:
-        found += _places(child, (*path, key))
-    return found
-
-
-def mutate(data: st.DataObject, payload: Any) -> Any:
-    """A few values dropped, replaced or renamed, at any depth."""
-    changed = copy.deepcopy(payload)
-    for _ in range(data.draw(st.integers(1, 4))):
-        places = _places(changed)
-        if not places:
-            return data.draw(JUNK)
-        *way, last = data.draw(st.sampled_from(places))
-        inner = changed
-        for step in way:
-            inner = inner[step]
-        match data.draw(st.sampled_from(["drop", "replace", "rename"])):
-            case "drop":
-                del inner[last]
-            case "rename" if isinstance(inner, dict):
-                inner[str(last).swapcase() + "_"] = inner.pop(last)
-            case _:
-                inner[last] = data.draw(JUNK)
-    return changed
-
-
-def _answering(reply: Callable[[httpx.Request], Any]) -> httpx.Client:
-    def answer(request: httpx.Request) -> httpx.Response:
-        body = reply(request)
-        text = body if isinstance(body, str) else json.dumps(body)
-        return httpx.Response(
-            200,
-            content=text.encode("utf-8", "replace"),
-            headers={"content-type": "application/json"},
-        )
-
-    return httpx.Client(transport=httpx.MockTransport(answer))
-
 
 def _good_replies() -> dict[str, Any]:
     upstream = Upstream()
@@ -413,7 +363,7 @@ def test_whatever_a_reply_says_ends_as_result_or_collect_error(data: st.DataObje
 
     session = PlainSession(
         SPEC,
-        _answering(reply),
+        answering(reply),
         MARKETS["phx"],
         ZIP,
         credentials={"token": "t"},

@@ -14,6 +14,7 @@ from phoenix_re.collect.errors import ContractError
 from phoenix_re.collect.source import Session
 from phoenix_re.collect.sources.county_open_data.layers import CountyOptions, Layer
 
+FEW = 20  # rows: of fewer, a great part may well go
 OVERLAP = timedelta(days=1)  # edited rows are asked for from so long before the last sweep
 
 
@@ -69,7 +70,8 @@ class Sweep:
         """A new sweep of `counted` rows. A layer that lost a great part of its rows is cut short
         upstream (it was seen to be, for weeks): `ContractError`."""
         before = self.entry.get("count", 0)
-        if self.edited_since is None and counted < before * (1 - self.options.shrink_tolerance):
+        least = before * (1 - self.options.shrink_tolerance)
+        if self.edited_since is None and before >= FEW and counted < least:
             raise ContractError(
                 self.session.source,
                 f"the layer {self.name} has {counted} rows in {self.session.zip} where it had "
@@ -100,7 +102,7 @@ class Sweep:
         sweep = self.entry.pop("sweep")
         counted, seen = sweep["counted"], sweep["seen"]
         said = f"the layer {self.name} counts {counted} rows in {self.session.zip} and gave {seen}"
-        if counted - seen > counted * self.options.count_tolerance:
+        if counted - seen > max(1, counted * self.options.count_tolerance):
             raise ContractError(
                 self.session.source,
                 f"{said}: it stops early, or its count is wrong. The next run reads it anew; if it "

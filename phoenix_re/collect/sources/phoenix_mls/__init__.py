@@ -1,14 +1,15 @@
 """Phoenix MLS Search: ARMLS listings as FlexMLS' IDX pages show them to the public.
 
 Search pages give 25 listings a call, newest change first; a detail page is read only for a listing
-that is new or changed. `pages.py` knows the markup, `reading.py` the format, `collecting.py` which
-pages to ask for. Display only (`mls_idx`); needs the consent of the site and of ARMLS. It never
+that is new or changed. `pages.py` knows the markup, `reading.py` the format, `site.py` how
+pages are asked for, `collecting.py` which. Display only (`mls_idx`); needs the consent of the site and of ARMLS. It never
 passes for a browser: where the site's firewall turns programs away, the source refuses itself.
 """
 
 from phoenix_re.collect.source import SourceSpec
-from phoenix_re.collect.sources.phoenix_mls.collecting import PhoenixMlsOptions, collect, judge
+from phoenix_re.collect.sources.phoenix_mls.collecting import collect
 from phoenix_re.collect.sources.phoenix_mls.reading import PHOENIX_MLS, PRIVATE_LABELS
+from phoenix_re.collect.sources.phoenix_mls.site import PhoenixMlsOptions, judge
 
 __all__ = ["SPEC", "PhoenixMlsOptions"]
 

@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from phoenix_re.collect.errors import AuthError, ContractError
 from phoenix_re.collect.source import Session
@@ -33,6 +41,14 @@ class Row(BaseModel):
         validation_alias=AliasChoices("ListingKey", "ListingKeyNumeric"),
     )
     modified_at: AwareDatetime = Field(validation_alias="ModificationTimestamp")
+
+    @field_validator("modified_at")
+    @classmethod
+    def _in_utc(cls, moment: datetime) -> datetime:
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError("it is beyond the calendar") from error
 
 
 class Rows(BaseModel):
@@ -133,7 +149,7 @@ class Feed:
         shown = [row for row in page.rows if not hidden(row)]
         self.session.check(Contents, {"rows": shown}, what="Property")
         return [
-            Listed(payload, row.key, row.modified_at.astimezone(UTC))
+            Listed(payload, row.key, row.modified_at)
             for payload, row in zip(page.rows, keys, strict=True)
         ]
 

@@ -88,7 +88,10 @@ class Mark:
             self.keys.add(row.key)
 
     def keep(self, session: Session) -> None:
-        if self.at is not None:
+        if self.at is None:
+            session.cursor.pop("at", None)
+            session.cursor.pop("keys", None)
+        else:
             session.cursor["at"] = odata(self.at)
             session.cursor["keys"] = sorted(self.keys)
 
@@ -108,10 +111,14 @@ def changed_since(feed: Feed) -> Iterator[Listed]:
     first = read.at is None
     url, params = feed.root + feed.vendor.resource, _search(feed, read.at, first=first)
     count, stale = None, 0
+    last: list[Listed] = []
     while True:
         page = feed.page(url, params, "search")
         rows = feed.listings(page)
-        ordered = ordered and _in_order(rows)
+        if ordered and not _in_order([*last, *rows]):
+            ordered = False
+            read.keep(session)  # where pages are in no order, only the whole is worth keeping
+        last = rows[-1:]
         count = page.count if count is None else count
         fresh = [r for r in rows if not read.covers(r) and seen.get(r.key) != r.modified_at]
         seen.update((row.key, row.modified_at) for row in rows)

@@ -5,6 +5,7 @@ and sentences of the gateway are here; what a row looks like is in `rows.py`.
 """
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -141,6 +142,7 @@ class _Gateway:
         self._scene = scene
         self._calls: Counter[tuple[str, str, str]] = Counter()  # (key, host, month) → calls
         self._searches = 0
+        self._lock = threading.Lock()  # the server answers in threads
 
     def answer(self, request: Request) -> Response:
         key, host = _key(request), request.headers.get("x-rapidapi-host", "").lower()
@@ -171,13 +173,15 @@ class _Gateway:
         now = self._scene.now
         quota = int(self._fault("monthly_quota", MONTHLY_QUOTA))
         bucket = (key, host, f"{now:%Y-%m}")
-        spent = self._calls[bucket] >= quota
-        self._calls[bucket] += not spent
+        with self._lock:
+            spent = self._calls[bucket] >= quota
+            self._calls[bucket] += not spent
+            left = quota - self._calls[bucket]
         first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         turn = first.replace(year=now.year + now.month // 12, month=now.month % 12 + 1)
         return {
             "x-ratelimit-requests-limit": str(quota),
-            "x-ratelimit-requests-remaining": str(quota - self._calls[bucket]),
+            "x-ratelimit-requests-remaining": str(left),
             "x-ratelimit-requests-reset": str(round((turn - now).total_seconds())),
         }, spent
 
