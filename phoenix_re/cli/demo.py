@@ -1,10 +1,11 @@
-"""`phoenix-re demo`: the shipped sample listings through the main job, and what came of it."""
+"""`phoenix-re demo`: invented listings through the main job, and what came of it."""
 
 import os
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,10 +20,12 @@ from phoenix_re.storage import (
     PROPERTIES,
     QUARANTINE,
     RAW_LISTINGS,
+    SOURCE_RUNS,
 )
 
 if TYPE_CHECKING:
     from phoenix_re.collect.landing import Landed
+    from phoenix_re.markets import Market
     from phoenix_re.mongo import MongoStore
 
 MARKET = "phx"
@@ -40,16 +43,20 @@ HEADLINE = (
 )
 
 
-def demo(json: Json = False) -> None:
-    """Sample listings through the four stages for 85031, 85033 and 85035.
+def demo(
+    samples: Annotated[
+        bool, typer.Option("--samples", help="Read the sample files instead of asking the sandbox.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Invented listings through the four stages for 85031, 85033 and 85035.
 
-    Runs on the embedded services. A second run changes nothing but timestamps.
+    They come over HTTP from the sandbox's stand-ins of the upstreams, within their limits (in
+    windows 60 times shorter) and their prices; with --samples, from files. Runs on the embedded
+    services. A second run changes nothing but timestamps, and hardly asks.
     """
     from phoenix_re.cli.materialize import run_zips
     from phoenix_re.cli.store import open_cli_store
-    from phoenix_re.collect.drop import land_file
-    from phoenix_re.home import samples
-    from phoenix_re.markets import market_of_zip
 
     if os.environ.get("MONGODB_URI"):
         fail(
@@ -57,24 +64,27 @@ def demo(json: Json = False) -> None:
             "yours. Unset it for the demo (env -u MONGODB_URI make demo; also in .env)"
         )
     store = open_cli_store()
-    start = time.monotonic()
     markets = known_markets()
-    files = [p for p in sorted(samples().iterdir()) if p.suffix in {".csv", ".json"}]
-    landed = [land_file(path, store, market_of_zip(markets)) for path in files]
-    reading = time.monotonic() - start
-
-    start = time.monotonic()
+    landed = _land_samples(store, markets) if samples else []
+    if not samples:
+        _open_sandbox(quiet=json)
     market = markets[MARKET]
     zips = list(market.priority_zips[:3])
+    since, start = datetime.now(UTC).replace(microsecond=0), time.monotonic()
     outcomes = run_zips(market, zips, list(keys.STAGES), quiet=json)
     seconds = time.monotonic() - start
     done = sum(row["outcome"] == "done" for row in outcomes)
     kpis, trends = _kpis(store), _newest_trends(store, zips)
+    asked = _source_rows(store, since)
     if json:
-        files, of_zips = [one.as_row() for one in landed], _zip_rows(store, outcomes)
-        print_json({"files": files, "zips": of_zips, "kpis": kpis, "trends": trends})
+        of_zips = _zip_rows(store, outcomes)
+        result = {"files": [one.as_row() for one in landed], "sources": asked}
+        print_json(result | {"zips": of_zips, "kpis": kpis, "trends": trends})
         raise typer.Exit(0 if done == len(zips) else 1)
-    _show_files(landed, reading)
+    if samples:
+        _show_files(landed)
+    else:
+        show(asked, as_json=False, title="\nSources", empty="")
     show(_zip_rows(store, outcomes), as_json=False, title="\nZIPs", empty="")
     out.print(f"{done} of {len(zips)} ZIPs through {len(keys.STAGES)} stages in {seconds:.1f} s")
     _show_quarantine(store, zips, landed)
@@ -91,12 +101,56 @@ def demo(json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _show_files(landed: Sequence["Landed"], seconds: float) -> None:
+def _open_sandbox(*, quiet: bool) -> None:
+    """Stays up while this process lives; the runs find it by the home that both have."""
+    from phoenix_re.cli.sandbox import use_sandbox
+
+    sandbox = use_sandbox()
+    if not quiet:
+        out.print(f"Sandbox: {len(sandbox.bases)} stand-ins of upstreams, all data invented")
+
+
+def _land_samples(store: "MongoStore", markets: Mapping[str, "Market"]) -> "list[Landed]":
+    from phoenix_re.collect.drop import land_file
+    from phoenix_re.home import samples
+    from phoenix_re.markets import market_of_zip
+
+    files = [p for p in sorted(samples().iterdir()) if p.suffix in {".csv", ".json"}]
+    return [land_file(path, store, market_of_zip(markets)) for path in files]
+
+
+def _source_rows(store: "MongoStore", since: datetime) -> list[dict[str, Any]]:
+    """What the runs since then came to, summed per source."""
+    totals: dict[str, dict[str, Any]] = {}
+    for document in store.find_partition(SOURCE_RUNS, {"market": MARKET}):
+        if document["at"] < since:
+            continue
+        row = totals.setdefault(document["source"], dict.fromkeys(_ASKED, 0) | {"trouble": ""})
+        for shown, name in _ASKED.items():
+            row[shown] += document[name]
+        row["trouble"] = document["out"] or row["trouble"]
+    return [
+        {"source": source, **row, "cost $": round(row["cost $"], 6)}
+        for source, row in totals.items()
+    ]
+
+
+_ASKED = {  # heading → figure of a report
+    "calls": "requests",
+    "from cache": "cached",
+    "429": "throttled",
+    "retries": "retries",
+    "found": "found",
+    "bytes": "bytes",
+    "cost $": "cost_usd",
+}
+
+
+def _show_files(landed: Sequence["Landed"]) -> None:
     counts = {one.file: {name: getattr(one, name) for name in COUNTS} for one in landed}
     counts["all"] = {name: sum(of_file[name] for of_file in counts.values()) for name in COUNTS}
     rows = [{"file": file} | of_file for file, of_file in counts.items()]
     show(rows, as_json=False, title="Rows in", empty="")
-    out.print(f"{len(landed)} files read in {seconds:.1f} s")
 
 
 def _zip_rows(store: "MongoStore", outcomes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import typer
 
 from phoenix_re.cli.output import fail, out
 from phoenix_re.home import PROJECT_ROOT, ensure, inbox
+from phoenix_re.resources.sandbox import VARIABLE as SANDBOX_VARIABLE
 
 
 def dev(
@@ -18,14 +19,32 @@ def dev(
     host: Annotated[
         str, typer.Option(help="Bind address; the UI has no login, so keep it local.")
     ] = "127.0.0.1",
+    sandbox: Annotated[
+        bool | None,
+        typer.Option(
+            help="Stand-ins of the upstreams; by default unless MONGODB_URI is set.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Run everything on this machine and stop all of it on Ctrl-C."""
+    """Run everything on this machine and stop all of it on Ctrl-C.
+
+    With the sandbox, every source of every market is asked, and all that they say is invented;
+    without, those that the market files enable. A database holds the one or the other.
+    """
     from phoenix_re.cli.dagster_home import prepare
     from phoenix_re.cli.store import open_cli_store
 
     store = open_cli_store()
     folder = prepare()
     ensure(inbox())
+    if sandbox if sandbox is not None else "MONGODB_URI" not in os.environ:
+        from phoenix_re.cli.sandbox import use_sandbox
+
+        url = use_sandbox().url
+        out.print(f"sandbox      {url}/status   (phoenix-re sandbox --help)")
+    else:
+        os.environ[SANDBOX_VARIABLE] = "off"
     out.print(f"Dagster UI   http://{host}:{port}   (Ctrl-C stops everything)")
     out.print(f"drop files   {inbox()}")
     out.print(

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from pymongo import ReplaceOne
+from pymongo.errors import BulkWriteError
+
 from phoenix_re.collect.drift import Drift
-from phoenix_re.collect.errors import CollectError, ContractError
+from phoenix_re.collect.errors import ContractError
 from phoenix_re.collect.formats import format_named
-from phoenix_re.collect.landing import Landed, Origin, Row, Store, land
+from phoenix_re.collect.landing import DUPLICATE_KEY, Landed, Origin, Row, Store, land
 from phoenix_re.collect.listing import RawListing
 from phoenix_re.collect.privacy import clean
 from phoenix_re.collect.source import Found, Item, Known, Point, Post, SourceSpec
@@ -24,6 +27,7 @@ from phoenix_re.collect.versions import Document, digest
 from phoenix_re.markets import Market, Source
 from phoenix_re.storage import CURSORS, POSTS, RAW_LISTINGS, SERIES
 
+NO_ROW = 0  # replies have no row numbers: the same bad payload is quarantined once
 SLICE_ITEMS = 400
 SLICE_SECONDS = 20  # a slow source's finds do not wait longer than so for the store
 
@@ -56,19 +60,22 @@ class Arrived:
 
 
 def receive(
-    door: Door, items: Iterable[Item], cursor: MutableMapping[str, Any], zip_code: str
-) -> Arrived:
-    """Take in all that a source yields of a ZIP ("" for the market). Raises what the source does.
+    door: Door,
+    items: Iterable[Item],
+    cursor: MutableMapping[str, Any],
+    zip_code: str,
+    arrived: Arrived,
+) -> None:
+    """Take in all that a source yields of a ZIP ("" for the market) and count it into `arrived`.
 
-    What came before the error has landed, unless it was the drifted slice itself: that is kept
-    apart (`drift`) and a `ContractError` says what changed.
+    Raises what the source does. What came before the error has landed and is counted, unless it was
+    the drifted slice itself: that is kept apart (`drift`) and a `ContractError` says what changed.
     """
-    arrived = Arrived()
+    saved = copy.deepcopy(dict(cursor))
     for items_of_slice in _slices(items):
         _land_slice(door, items_of_slice, zip_code, arrived)
-        save_cursor(door, zip_code, cursor)
-    save_cursor(door, zip_code, cursor)
-    return arrived
+        saved = _save_cursor(door, zip_code, cursor, saved)
+    _save_cursor(door, zip_code, cursor, saved)
 
 
 def _slices(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -76,14 +83,14 @@ def _slices(items: Iterable[Item]) -> Iterator[list[Item]]:
     came before an error is still handed on."""
     batch: list[Item] = []
     since = time.monotonic()
-    trouble: CollectError | None = None
+    trouble: Exception | None = None
     try:
         for item in items:
             batch.append(item)
             if len(batch) >= SLICE_ITEMS or time.monotonic() - since > SLICE_SECONDS:
                 yield batch
                 batch, since = [], time.monotonic()
-    except CollectError as error:
+    except Exception as error:  # noqa: BLE001 - raised below, whatever it is
         trouble = error
     if batch:
         yield batch
@@ -118,8 +125,8 @@ def _refuse_drift(
     if verdict.breaks:
         raise ContractError(
             door.spec.name,
-            f"{name} drifted: {'; '.join(verdict.breaks)}. The payloads are kept; look at them "
-            f"with `phoenix-re drift list`, and if the new shape is right, `phoenix-re drift accept "
+            f"{name} drifted: {'; '.join(verdict.breaks)}. The payloads are kept; look at them with "
+            "`phoenix-re drift list`, and if the new shape is right, `phoenix-re drift accept "
             f"{door.spec.name} --market {door.market.code}`",
         )
 
@@ -129,8 +136,8 @@ def _land_listings(
 ) -> None:
     form = format_named(name)
     rows: list[Row] = []
-    for number, payload in enumerate(payloads, 1):
-        row = form.layout(tuple(payload)).listing(payload, door.observed_at, number)
+    for payload in payloads:
+        row = form.layout(tuple(payload)).listing(payload, door.observed_at, NO_ROW)
         if isinstance(row, RawListing):
             row = replace(row, licence_class=door.source.licence_class)
         rows.append(row)
@@ -184,13 +191,21 @@ def _keep(door: Door, collection: str, documents: Sequence[Document]) -> int:
     changed = [
         d for i, d in wanted.items() if stored.get(i, {}).get("content_hash") != d["content_hash"]
     ]
-    for document in changed:
-        if document["_id"] in stored:
-            door.store.db[collection].replace_one({"_id": document["_id"]}, document)
-    fresh = [d for d in changed if d["_id"] not in stored]
-    if fresh:
-        door.store.db[collection].insert_many(fresh, ordered=False)
+    put(door.store, collection, changed)
     return len(changed)
+
+
+def put(store: Store, collection: str, documents: Sequence[Document]) -> None:
+    """Insert or replace. Again where another process inserted one of them at the same moment."""
+    replacing = [ReplaceOne({"_id": d["_id"]}, d, upsert=True) for d in documents]
+    if not replacing:
+        return
+    try:
+        store.db[collection].bulk_write(replacing, ordered=False)
+    except BulkWriteError as error:
+        if {problem["code"] for problem in error.details["writeErrors"]} != {DUPLICATE_KEY}:
+            raise
+        store.db[collection].bulk_write(replacing, ordered=False)
 
 
 # ── what is known already ───────────────────────────────────────────────────────────────────────
@@ -205,18 +220,24 @@ def load_cursor(door: Door, zip_code: str) -> dict[str, Any]:
     return copy.deepcopy(found[0]["state"]) if found else {}
 
 
-def save_cursor(door: Door, zip_code: str, cursor: MutableMapping[str, Any]) -> None:
-    key = _cursor_id(door, zip_code)
-    document = {"_id": key, "state": copy.deepcopy(dict(cursor))}
-    door.store.db[CURSORS].replace_one({"_id": key}, document, upsert=True)
+def _save_cursor(
+    door: Door, zip_code: str, cursor: MutableMapping[str, Any], saved: Document
+) -> Document:
+    """Keep the cursor if it is not as it was `saved` last; what is saved now."""
+    if cursor == saved:
+        return saved
+    state = copy.deepcopy(dict(cursor))
+    put(door.store, CURSORS, [{"_id": _cursor_id(door, zip_code), "state": state}])
+    return state
 
 
-def known_listings(store: Store, market: str, zip_code: str) -> dict[str, dict[str, Known]]:
-    """format → source key → the newest version of each stored listing of the ZIP."""
-    known: dict[str, dict[str, Known]] = {}
-    for listing in store.db[RAW_LISTINGS].find({"market": market, "zip": zip_code}):
+def known_listings(store: Store, market: str, zip_code: str, form: str) -> dict[str, Known]:
+    """source key → the newest version of each listing of the ZIP that is stored under a format."""
+    known: dict[str, Known] = {}
+    where = {"market": market, "zip": zip_code, "source": form}
+    for listing in store.db[RAW_LISTINGS].find(where):
         newest = listing["versions"][-1]
-        known.setdefault(listing["source"], {})[listing["source_key"]] = Known(
+        known[listing["source_key"]] = Known(
             newest["payload"], newest["last_observed_at"], newest.get("source_modified_at")
         )
     return known

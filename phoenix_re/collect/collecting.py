@@ -4,30 +4,31 @@ Every source has a lane of its own (threads), so that each keeps its own limit b
 the ZIPs in the order given, priority ZIPs first. A `fallback` source looks at a ZIP only after the
 sources before it that give the same kind of data, and only where none of them answered.
 
-One source's failure is a sentence in the report and never another source's. How a call is made is
-in `asking.py`, what becomes of its answer in `arrivals.py`.
+One source's failure is a sentence in the report and never another source's, a fault in its code
+too (with its traceback in the log). A database that is away fails whoever looks at the outcome. How
+a call is made is in `asking.py`, what becomes of its answer in `arrivals.py`.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from phoenix_re.collect.arrivals import (
-    Door,
-    known_listings,
-    load_cursor,
-    receive,
-)
+from pymongo.errors import PyMongoError
+
+from phoenix_re.collect.arrivals import Arrived, Door, known_listings, load_cursor, receive
 from phoenix_re.collect.asking import Asking
-from phoenix_re.collect.errors import CollectError, SourceOut
-from phoenix_re.collect.outcome import Outcome, State
+from phoenix_re.collect.errors import CollectError, ContractError, SourceOut
+from phoenix_re.collect.outcome import Outcome
 from phoenix_re.collect.source import Known
+from phoenix_re.collect.unreadable import keep_unreadable
 from phoenix_re.collect.zip_session import ZipSession
 
 LANE_WIDTH = 4  # ZIPs of one source at once
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ class Collecting:
         }
         self._work: dict[str, dict[str, Future[Outcome]]] = {z: {} for z in zips}
         self._market_wide: dict[str, Future[Outcome]] = {}
-        self._known: dict[str, _KnownListings] = {z: _KnownListings(z) for z in zips}
+        self._provides: dict[str, frozenset[str]] = {
+            lane.name: frozenset(lane.asking.spec.provides) for lane in lanes
+        }
         self._started = time.monotonic()
         self._busy: dict[str, float] = {}
 
@@ -79,7 +82,10 @@ class Collecting:
                     )
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error is not None:
+            for lane in self._lanes:
+                lane.asking.give_up(SourceOut(lane.name, "the run was broken off"))
         for pool in self._pools.values():
             pool.shutdown(cancel_futures=True)
         for lane in self._lanes:
@@ -105,77 +111,106 @@ class Collecting:
 
     def _before(self, at: int) -> tuple[str, ...]:
         """The sources that `lanes[at]` would cover for."""
-        mine = self._lanes[at].asking.spec.provides
+        mine = self._provides[self._lanes[at].name]
         return tuple(
             lane.name
             for lane in self._lanes[:at]
-            if lane.asking.spec.scope == "zip" and lane.asking.spec.provides & mine
+            if lane.asking.spec.scope == "zip" and self._provides[lane.name] & mine
         )
 
     def _for_zip(self, lane: Lane, zip_code: str, before: tuple[str, ...]) -> Outcome:
-        covered: tuple[str, ...] = ()
-        if lane.is_fallback and before:
-            outcomes = [self._work[zip_code][name].result() for name in before]
-            if any(outcome.state == "ok" for outcome in outcomes):
-                answered = next(o.source for o in outcomes if o.state == "ok")
-                return Outcome(lane.name, "not_needed", f"{answered} answered")
-            covered = tuple(o.source for o in outcomes if o.state != "not_needed")
-        return self._collect(lane, zip_code, covered)
+        if not (lane.is_fallback and before):
+            return self._collect(lane, zip_code, ())
+        outcomes = {name: self._work[zip_code][name].result() for name in before}
+        answered = [name for name, outcome in outcomes.items() if outcome.state == "ok"]
+        given = frozenset[str]().union(*(self._provides[name] for name in answered))
+        wanted = self._provides[lane.name] - given
+        failed = tuple(
+            name
+            for name, outcome in outcomes.items()
+            if outcome.state in {"failed", "out"} and self._provides[name] & wanted
+        )
+        if not failed:
+            return Outcome(lane.name, "not_needed", f"{', '.join(answered)} answered")
+        return self._collect(lane, zip_code, failed)
 
     def _collect(self, lane: Lane, zip_code: str, covered: tuple[str, ...]) -> Outcome:
-        asking, door = lane.asking, lane.door
-        if asking.out is not None:
-            why = asking.out
-            return Outcome(lane.name, "out", why.message, type(why).__name__, covers_for=covered)
-        session = ZipSession(
-            asking,
-            zip_code,
-            (zip_code,) if zip_code else tuple(self.zips),
-            load_cursor(door, zip_code),
-            lambda: self._known[zip_code].of(door) if zip_code else {},
-            door.observed_at,
-        )
+        asking, arrived = lane.asking, Arrived()
+        outcome = Outcome(lane.name, "ok", covers_for=covered)
         try:
-            arrived = receive(door, asking.spec.collect(session), session.cursor, zip_code)
+            if asking.out is not None:
+                raise asking.out.with_traceback(None)
+            self._receive(lane, zip_code, arrived)
+        except SourceOut as error:
+            asking.give_up(error)
+            outcome = _ended(outcome, error, error.message)
+            outcome = replace(outcome, state="out")
         except CollectError as error:
-            if isinstance(error, SourceOut):
-                asking.give_up(error)
-            state: State = "out" if isinstance(error, SourceOut) else "failed"
-            return Outcome(
-                lane.name, state, error.message, type(error).__name__, covers_for=covered
-            )
-        finally:
-            self._busy[lane.name] = time.monotonic() - self._started
+            outcome = _ended(outcome, error, error.message)
+            if isinstance(error, ContractError):
+                keep_unreadable(lane.door, zip_code, error, asking.hiding_credentials)
+        except PyMongoError:
+            raise
+        except Exception as error:  # noqa: BLE001 - told below, in the log and in the outcome
+            _log.exception("%s has a fault (%s)", lane.name, zip_code or "all ZIPs")
+            asking.rules.tally.trouble_with(type(error).__name__)
+            why = f"the source's own code failed: {type(error).__name__}: {error}"[:300]
+            why = f"{asking.hiding_credentials(why)}. Please report it with the log's traceback."
+            outcome = _ended(outcome, error, why)
+        self._busy[lane.name] = time.monotonic() - self._started
         asking.rules.tally.add(found=arrived.found)
         for note in arrived.notes:
             asking.rules.tally.note(note)
-        landed = arrived.landed
-        return Outcome(
-            lane.name,
-            "ok",
-            found=arrived.found,
-            new=landed.new,
-            changed=landed.changed,
-            unchanged=landed.unchanged,
-            outside=landed.outside,
-            quarantined=landed.quarantined,
-            points=arrived.points,
-            posts=arrived.posts,
-            covers_for=covered,
-            drift_notes=tuple(arrived.notes),
+        return _counted(outcome, arrived)
+
+    def _receive(self, lane: Lane, zip_code: str, arrived: Arrived) -> None:
+        door = lane.door
+        session = ZipSession(
+            lane.asking,
+            zip_code,
+            (zip_code,) if zip_code else tuple(self.zips),
+            load_cursor(door, zip_code),
+            _Known(door, zip_code).of,
+            door.observed_at,
         )
+        receive(door, lane.asking.spec.collect(session), session.cursor, zip_code, arrived)
 
 
-@dataclass
-class _KnownListings:
-    """The stored listings of a ZIP, read once a run for all its sources."""
+def _ended(outcome: Outcome, error: Exception, why: str) -> Outcome:
+    return replace(outcome, state="failed", why=why, error=type(error).__name__)
 
-    zip_code: str
-    _found: Mapping[str, Mapping[str, Known]] | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def of(self, door: Door) -> Mapping[str, Mapping[str, Known]]:
-        with self._lock:
-            if self._found is None:
-                self._found = known_listings(door.store, door.market.code, self.zip_code)
-            return self._found
+def _counted(outcome: Outcome, arrived: Arrived) -> Outcome:
+    landed = arrived.landed
+    return replace(
+        outcome,
+        found=arrived.found,
+        new=landed.new,
+        changed=landed.changed,
+        unchanged=landed.unchanged,
+        outside=landed.outside,
+        quarantined=landed.quarantined,
+        points=arrived.points,
+        posts=arrived.posts,
+        drift_notes=tuple(arrived.notes),
+    )
+
+
+class _Known:
+    """The stored listings of a ZIP, format by format, read when first asked for. A session's own:
+    those of all ZIPs of a run would not fit into a small machine's memory."""
+
+    def __init__(self, door: Door, zip_code: str) -> None:
+        self._door = door
+        self._zip = zip_code
+        self._read: dict[str, Mapping[str, Known]] = {}
+        self._turn = threading.Lock()
+
+    def of(self, form: str) -> Mapping[str, Known]:
+        if not self._zip:
+            return {}
+        with self._turn:
+            if form not in self._read:
+                store, market = self._door.store, self._door.market.code
+                self._read[form] = known_listings(store, market, self._zip, form)
+            return self._read[form]

@@ -4,6 +4,7 @@ The one place where the machinery of `collect/` is put together. What cannot be 
 credentials, a database of another world) is a lane that is out from the start and says why.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 import httpx
+from pymongo.errors import DuplicateKeyError
 
 from phoenix_re.collect.arrivals import Door
 from phoenix_re.collect.asking import Access, Asking
@@ -62,7 +64,7 @@ class Outfit:
 def collecting(outfit: Outfit, market: Market, zips: Sequence[str]) -> Collecting:
     """A run over `zips`: priority ZIPs first, then in the order given."""
     first = set(market.priority_zips)
-    ordered = sorted(zips, key=lambda z: z not in first)
+    ordered = sorted(dict.fromkeys(zips), key=lambda z: z not in first)
     return Collecting(lanes(outfit, market), ordered)
 
 
@@ -98,7 +100,7 @@ def _lane(
         tally=Tally(spec.name),
         robots=_robots(access, outfit.clock) if spec.robots else None,
         pool=outfit.pool if spec.pages else None,
-        proxy_transports=ProxyTransports() if spec.pages and outfit.pool else None,
+        proxy_transports=ProxyTransports() if _through_proxies(outfit, market, spec) else None,
     )
     asking = Asking(
         rules, access, outfit.store, Downloads(outfit.downloads, _ObservedClock(outfit))
@@ -115,11 +117,15 @@ def _lane(
         source=source,
         market=market,
         market_of_zip=market_of_zip(outfit.markets),
-        drift=Drift(outfit.store),
+        drift=Drift(outfit.store, _ObservedClock(outfit)),
         secret=outfit.secret,
         observed_at=observed.replace(microsecond=0),
     )
     return Lane(asking, door)
+
+
+def _through_proxies(outfit: Outfit, market: Market, spec: SourceSpec) -> bool:
+    return spec.pages and outfit.pool is not None and market.sources[spec.name].proxy != "none"
 
 
 @dataclass(frozen=True)
@@ -156,10 +162,9 @@ def _robots(access: Access, clock: Clock) -> Robots:
 def _other_world(outfit: Outfit) -> str | None:
     """Why nothing may be collected into this database; marks a fresh one as of this world."""
     worlds = outfit.store.db[COUNTERS]
-    stored = worlds.find_one_and_update(
-        {"_id": "world"}, {"$setOnInsert": {"name": outfit.world}}, upsert=True
-    )
-    there = stored["name"] if stored else outfit.world
+    with contextlib.suppress(DuplicateKeyError):  # another process began with it just now
+        worlds.update_one({"_id": "world"}, {"$setOnInsert": {"name": outfit.world}}, upsert=True)
+    there = (worlds.find_one({"_id": "world"}) or {}).get("name", outfit.world)
     if there == outfit.world:
         return None
     return (

@@ -67,10 +67,14 @@ class MeteredTransport(httpx.BaseTransport):
         if rules.robots is not None and (refusal := rules.robots.refusal(str(request.url))):
             raise Refused(rules.name, refusal)
         tier = self._tier()
-        self._wait_for_the_limit(request)
         reservation = rules.budget.reserve(rules.name, rules.market, self._expected_price(tier))
         for warning in reservation.warnings:
             rules.tally.note(warning)
+        try:  # last, for the call must be made at once when its time has come
+            self._wait_for_the_limit(request)
+        except BaseException:
+            reservation.refund()
+            raise
         response = self._send(request, tier, reservation)
         self._judge(request, response)
         return response
@@ -106,7 +110,11 @@ class MeteredTransport(httpx.BaseTransport):
             try:
                 waited = rules.limiter.wait(rules.name, rules.limiter_key, limits, bulk_share=share)
             except WaitTooLong as error:
-                raise SourceOut(rules.name, str(error), error.until) from error
+                text = (
+                    f"its rate limit is used up until {error.until:%Y-%m-%d %H:%M} UTC. "
+                    "The rest is asked in the next run."
+                )
+                raise SourceOut(rules.name, text, error.until) from error
             rules.tally.wait(waited)
 
     def _expected_price(self, tier: Tier | None) -> Decimal:
@@ -129,12 +137,12 @@ class MeteredTransport(httpx.BaseTransport):
         start = time.perf_counter()
         try:
             response = self._exchange(request, tier)
-        except httpx.TransportError as error:
+        except _NEVER_ARRIVED as error:
+            reservation.refund()
+            raise Unreachable(rules.name, _no_answer(request, error)) from error
+        except httpx.RequestError as error:  # the upstream may have counted it
             rules.tally.request(_kind(request), time.perf_counter() - start, 0)
-            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-                reservation.refund()
-            else:  # the upstream may have counted it
-                self._settle(reservation, self._expected_price(tier))
+            self._settle(reservation, self._expected_price(tier))
             raise TransientError(rules.name, _no_answer(request, error)) from error
         except BaseException:
             reservation.refund()
@@ -183,9 +191,16 @@ class MeteredTransport(httpx.BaseTransport):
         if request.extensions.get(EXPECTS_JSON):
             try:
                 json.loads(response.content)
-            except ValueError as error:  # JSONDecodeError, UnicodeDecodeError
+            except (ValueError, RecursionError) as error:  # no JSON, no Unicode, no end of [[[
                 text = f"{judging.without_secrets(request.url)} gave no JSON: {error}"
                 raise MalformedBody(rules.name, text, response.text[:10_000]) from error
+
+
+_NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
+
+
+class Unreachable(TransientError):  # noqa: N818
+    """No connection came about: refused, no such host, no way there."""
 
 
 class MalformedBody(TransientError):  # noqa: N818
@@ -200,7 +215,7 @@ def _kind(request: httpx.Request) -> str:
     return request.extensions.get(KIND, "other")
 
 
-def _no_answer(request: httpx.Request, error: httpx.TransportError) -> str:
+def _no_answer(request: httpx.Request, error: httpx.RequestError) -> str:
     """A sentence: what was asked, and how it ended. Never the query, which may hold a key."""
     where = f"{request.method} {judging.without_secrets(request.url)}"
     if isinstance(error, httpx.TimeoutException):

@@ -114,6 +114,10 @@ class Log:
             self.filled = 1
         del self.marks[: -MARKS - 1]
 
+    def back(self, later: int) -> int:
+        """How many blocks before the newest a call lies, after which `later` more were made."""
+        return 0 if later < self.filled else 1 + (later - self.filled) // self.block
+
     def copy(self) -> "Log":
         return Log(self.seconds, self.block, self.filled, self.marks[:])
 
@@ -132,6 +136,7 @@ class Log:
 class Pace:
     """What is remembered of a key. An old one says nothing and does no harm."""
 
+    calls: int = 0  # ever
     last: float = 0.0  # the newest slot given away, maybe in the future
     blocked_until: float = 0.0
     shrunk_to: float = 1.0
@@ -163,6 +168,23 @@ class Pace:
         for log in self.logs:
             log.add(at + slack)
         self.last = at + slack
+        self.calls += 1
+
+    def postpone(self, plan: Plan, number: int, to: float) -> bool:
+        """The call that was `calls` when it was taken is only made at `to`. False where it cannot
+        be so: calls that must keep their distance from it have been given their slots already."""
+        later = self.calls - 1 - number
+        logs = [self._log(window) for window in plan.windows]
+        if later < 0 or any(
+            log.back(later) >= window.calls // log.block
+            for window, log in zip(plan.windows, logs, strict=True)
+        ):
+            return False
+        for log in self.logs:
+            index = len(log.marks) - 1 - log.back(later)
+            if index >= 0:
+                log.marks[index] = max(log.marks[index], to)
+        return True
 
     def throttled(self, now: float, retry_after: float, time_scale: float = 1.0) -> None:
         """A 429 came: nothing until `retry_after` seconds are over, then half the rate."""

@@ -7,7 +7,7 @@ lock is left behind. What a slot is, is arithmetic (`pacing.py`). Money is in `b
 A reservation compares and swaps: it replaces the document if its `version` is still the one that
 was read. Threads of a process that arrive meanwhile are served by the same swap, so the number of
 round trips falls as the queue grows. A call that would be made later than `Plan.tolerance` after
-its slot (the machine was busy) takes a new one.
+its slot (the machine was busy) moves its slot, or takes a new one where others depend on it.
 
 Refused: `limits` has MongoDB and a moving window, but only says yes or no: callers poll, in no
 order. `pyrate-limiter` waits, but has no MongoDB (Redis, PostgreSQL, or one machine). Neither
@@ -75,13 +75,19 @@ def bulk_share_now(market: Market, now: datetime) -> float | None:
     return BULK_SHARE if hours.min <= hour < hours.max else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    at: float
+    number: int  # `Pace.calls` before it
+
+
 @dataclass(slots=True)
 class _Ticket:
     """A thread's wish for a slot, and what became of it."""
 
     plan: Plan
     slack: float  # seconds that it may be later than `Plan.tolerance`
-    outcome: float | WaitTooLong | None = None
+    outcome: _Slot | WaitTooLong | None = None
 
 
 @dataclass(slots=True)
@@ -168,19 +174,34 @@ class RateLimiter:
         slack = 0.0
         while True:
             slot = self._reserved(line, planned, slack)
-            self._sleep_until(slot - 2 * line.lead)
+            self._sleep_until(slot.at - 2 * line.lead)
             if self._now() - line.seen_at > STALE:
                 with line.at_the_store:
                     self._read(line)
-            if slot < line.pace.blocked_until:  # a 429 came while we slept
+            if slot.at < line.pace.blocked_until:  # a 429 came while we slept
                 continue
-            self._sleep_until(slot)
-            late = self._now() - slot
-            if late <= planned.tolerance + slack:
+            self._sleep_until(slot.at)
+            late = self._now() - slot.at
+            if late <= planned.tolerance + slack or self._postponed(line, planned, slot):
                 return
             slack = min(LONGEST_SLACK, 2 * late)  # wider each time, or a slow machine never calls
 
-    def _reserved(self, line: _Line, planned: Plan, slack: float) -> float:
+    def _postponed(self, line: _Line, planned: Plan, slot: _Slot) -> bool:
+        """Whether the slot could be moved to now: then the call may be made."""
+        with line.at_the_store:
+            while True:
+                began = self._now()
+                to = began + line.lead
+                pace = line.pace.copy()
+                if slot.at < pace.blocked_until or not pace.postpone(planned, slot.number, to):
+                    return False
+                if self._swapped(line, pace):
+                    took = self._now() - began
+                    if took <= line.lead + planned.tolerance:
+                        return True
+                    line.lead = min(LONGEST_LEAD, 2 * took)
+
+    def _reserved(self, line: _Line, planned: Plan, slack: float) -> _Slot:
         """A slot of our own: from the thread that is at the store, or by going there."""
         ticket = _Ticket(planned, slack)
         with line.arriving:
@@ -204,19 +225,19 @@ class RateLimiter:
         while True:
             pace = line.pace.copy()
             outcomes = [self._slot(line, pace, ticket) for ticket in tickets]
-            if pace.last == line.pace.last or self._swapped(line, pace):
+            if pace.calls == line.pace.calls or self._swapped(line, pace):
                 break
         for ticket, outcome in zip(tickets, outcomes, strict=True):
             ticket.outcome = outcome
         line.lead = max(0.9 * line.lead, min(LONGEST_LEAD, 1.5 * (self._now() - began)))
 
-    def _slot(self, line: _Line, pace: Pace, ticket: _Ticket) -> float | WaitTooLong:
+    def _slot(self, line: _Line, pace: Pace, ticket: _Ticket) -> _Slot | WaitTooLong:
         now = self._now()
         slot = pace.next_slot(ticket.plan, now + line.lead, pace.rate(now, self._time_scale))
         if slot - now > self._longest_wait:
             return WaitTooLong(line.source, _utc(slot), slot - now)
         pace.take(ticket.plan, slot, ticket.slack)
-        return slot
+        return _Slot(slot, pace.calls - 1)
 
     # ── the document ────────────────────────────────────────────────────────────────────────────
 
@@ -267,6 +288,7 @@ def _utc(seconds: float) -> datetime:
 
 def _stored(pace: Pace) -> Document:
     return {
+        "calls": pace.calls,
         "last_slot": pace.last,
         "blocked_until": pace.blocked_until,
         "shrunk_to": pace.shrunk_to,
@@ -287,6 +309,7 @@ def _pace(document: Document) -> Pace:
     if not document:
         return Pace()
     return Pace(
+        calls=document["calls"],
         last=document["last_slot"],
         blocked_until=document["blocked_until"],
         shrunk_to=document["shrunk_to"],

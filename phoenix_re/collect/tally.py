@@ -4,6 +4,7 @@ One `Tally` per source and run, shared by its threads; `rows` of it go into the 
 the collection `source_runs`.
 """
 
+import math
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -27,8 +28,7 @@ class Tally:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, **amounts: int) -> None:
-        """Add to counters: requests, cached, not_modified, bytes, throttled, retries, nano_usd,
-        found, properties."""
+        """Add to counters: calls, cached, not_modified, throttled, retries, nano_usd, found."""
         with self._lock:
             self.counts.update(amounts)
 
@@ -54,8 +54,10 @@ class Tally:
     def report(self, seconds: float) -> dict[str, Any]:
         """Plain numbers. `seconds`: how long the source was at work.
 
-        `cache_share` = replies from the cache / all replies; `properties_per_hour` = listings and
-        parcels found / hours; p50 and p95 by nearest rank.
+        `calls` are what the source wanted to know and the cache did not; each took one `request`
+        that reached the upstream, or more, or none. `cache_share` = replies from the cache / all
+        replies; `properties_per_hour` = listings and parcels found / hours; p50 and p95 by nearest
+        rank.
         """
         with self._lock:
             counts, latencies = dict(self.counts), sorted(self.latencies)
@@ -63,6 +65,7 @@ class Tally:
             cached = counts.get("cached", 0)
             return {
                 "source": self.source,
+                "calls": counts.get("calls", 0) - cached,
                 "requests": asked,
                 "requests_by_kind": dict(self.by_kind.most_common()),
                 "bytes": counts.get("bytes", 0),
@@ -90,4 +93,4 @@ def _rank(ordered: list[float], share: float) -> float | None:
     """Milliseconds at the nearest rank; None without a call."""
     if not ordered:
         return None
-    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000, 2)
+    return round(ordered[math.ceil(share * len(ordered)) - 1] * 1000, 2)

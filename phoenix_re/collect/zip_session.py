@@ -17,7 +17,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class ZipSession:
-    """`known` is read when it is first asked for. What each method does: `source.Session`."""
+    """`known(format)` is read when it is first asked for. The methods: `source.Session`."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class ZipSession:
         zip_code: str,
         zips: Sequence[str],
         cursor: MutableMapping[str, Any],
-        known: Callable[[], Mapping[str, Mapping[str, Known]]],
+        known: Callable[[str], Mapping[str, Known]],
         observed_at: datetime,
     ) -> None:
         self._asking = asking
@@ -92,7 +92,7 @@ class ZipSession:
             raise ContractError(self.source, f"{what}: {_first(error)}", payload) from error
 
     def known(self, format: str) -> Mapping[str, Known]:  # noqa: A002
-        return self._known().get(format, {})
+        return self._known(format)
 
     def parallel(self, calls: list[Callable[[], Any]]) -> Iterator[Any]:
         return self._asking.parallel(calls)
@@ -108,8 +108,17 @@ class ZipSession:
 
 
 def _first(error: ValidationError) -> str:
-    """The first problem as a phrase: `fields.PARCEL: Field required (given: {...})`, cut."""
+    """The first problem as a phrase: `fields.PARCEL: Field required, given an object of a, b`. Of
+    an object its keys only: a payload may speak of people."""
     problem = error.errors(include_url=False)[0]
     place = ".".join(map(str, problem["loc"])) or "the whole"
     more = f" and {error.error_count() - 1} more" if error.error_count() > 1 else ""
-    return f"{place}: {problem['msg']}, given {str(problem['input'])[:80]!r}{more}"
+    return f"{place}: {problem['msg']}, given {_given(problem['input'])}{more}"
+
+
+def _given(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f"an object of {', '.join(map(str, value))[:80] or 'nothing'}"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    return f"{value!r:.40}"

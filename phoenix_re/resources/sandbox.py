@@ -1,8 +1,8 @@
 """The sandbox in place of the upstreams: whether a run asks it, and what is different then.
 
-`phoenix-re dev` and `demo` name its control address in PHOENIX_RE_SANDBOX. A run that finds it
-asks the stand-ins with the sandbox's credentials, within the sandbox's limits, at its simulated
-time; and takes part in all sources of the market, since nobody's terms are touched.
+A run asks the sandbox that PHOENIX_RE_SANDBOX names, else the one of its home (`phoenix-re dev`,
+`demo` and `sandbox up` start one): with the sandbox's credentials, within its limits, at its
+simulated time, and every source of the market, since nobody's terms are touched.
 """
 
 import os
@@ -71,9 +71,17 @@ def _opened(source: Source) -> Source:
 
 
 def sandbox_in_use() -> SandboxInUse | None:
-    """The sandbox that PHOENIX_RE_SANDBOX names; None: the real upstreams are asked."""
-    url = os.environ.get(VARIABLE)
-    return _look(url) if url else None
+    """The sandbox that PHOENIX_RE_SANDBOX names ("off": none), else the one that runs in this home;
+    None: the real upstreams are asked."""
+    named = os.environ.get(VARIABLE)
+    if named == "off":
+        return None
+    if not named:
+        from phoenix_re.sandbox import service
+
+        running = service.running()
+        named = running.url if running is not None else None
+    return _look(named) if named else None
 
 
 @lru_cache(maxsize=4)

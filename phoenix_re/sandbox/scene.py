@@ -1,4 +1,4 @@
-"""What an upstream's stand-in is made from: the world, the simulated time, the switches of its faults.
+"""What an upstream's stand-in is made from: the world, the simulated time, its faults' switches.
 
 `server.py` runs one `Upstream` per port and applies, around each, what all have in common: the
 request log, rate limits, and the general faults. What only one upstream can do wrong (a renamed

@@ -230,8 +230,8 @@ def serve(
     `markets`: default those of the markets folder. `started`: simulated time at the beginning
     (UTC; default the real one), which then runs `speed` times as fast as `clock`. `time_scale`:
     limits hold in windows so many times shorter. `proxies`: how many run and are listed by the
-    upstream "webshare", if it is among the upstreams. `ports`: upstream (or "control") → port, default
-    any free one. `tls`: upstream → files of certificate and key; its base is then https.
+    upstream "webshare", if it is among the upstreams. `ports`: upstream (or "control") → port,
+    default any free one. `tls`: upstream → files of certificate and key; its base is https then.
     Raises `SandboxError`.
     """
     if upstreams is None:
@@ -270,16 +270,20 @@ def _check_fault(upstream: str, name: str, value: Any, known: Mapping[str, str])
         raise SandboxError(f"{upstream} has no fault {name!r}; known: {', '.join(sorted(known))}")
     if value is None or name not in GENERAL_FAULTS:
         return
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if name == "down":
         fits = isinstance(value, bool)
+    elif name == "latency_ms" and isinstance(value, list | tuple):
+        fits = len(value) == 2 and all(map(_is_number, value)) and 0 <= value[0] <= value[1]
     elif name == "latency_ms":
-        pair = value if isinstance(value, list | tuple) and len(value) == 2 else [value, value]
-        fits = all(isinstance(v, int | float) and v >= 0 for v in pair) and pair[0] <= pair[1]
+        fits = _is_number(value) and value >= 0
     else:
-        fits = is_number and 0 <= value <= 1
+        fits = _is_number(value) and 0 <= value <= 1
     if not fits:
         raise SandboxError(f"{upstream}.{name} is {value!r}, but it is: {GENERAL_FAULTS[name]}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _bound(name: str, port: int) -> socket.socket:

@@ -1,5 +1,6 @@
 """Caps on a real server: one caller against a model, and eight processes against one cap."""
 
+import itertools
 import json
 import signal
 import subprocess
@@ -112,7 +113,7 @@ def test_a_cap_that_refuses_leaves_the_others_as_they_were(store: MongoStore) ->
     market = market_with(zillow={"monthly_budget_usd": 5, "requests_per_month": 50})
     budget = Budget(store, FakeClock(), overall_usd=Decimal("0.015"))
     budget.reserve("zillow", market, CENT).settle(CENT)
-    with pytest.raises(BudgetExceeded, match="for all markets.*PHOENIX_RE_BUDGET_USD"):
+    with pytest.raises(BudgetExceeded, match=r"for all markets.*PHOENIX_RE_BUDGET_USD"):
         budget.reserve("zillow", market, CENT)
     rows = {r.cap: r.spent + r.unsettled for r in budget.report(market)}
     assert rows.pop("calls of zillow") == 1
@@ -301,8 +302,6 @@ def test_whatever_happens_the_books_agree_with_a_model(mongo_uri: str, steps: li
 
 # ── processes ───────────────────────────────────────────────────────────────────────────────────
 
-ENDLESS = 10**6
-
 
 def spend(uri: str, database: str, sources: list[str], codes: list[str], dies: bool) -> None:
     """A process: calls at $0.01 until it is refused. Writes how many calls it made, then why."""
@@ -310,17 +309,15 @@ def spend(uri: str, database: str, sources: list[str], codes: list[str], dies: b
     budget = Budget(MongoStore(uri, database), SystemClock(), Decimal(1))
     print("ready", flush=True)
     sys.stdin.readline()
-    made = 0
-    for turn in range(ENDLESS):
-        source, market = sources[turn % len(sources)], markets[turn % len(markets)]
+    for made in itertools.count():
+        source, market = sources[made % len(sources)], markets[made % len(markets)]
         try:
             reservation = budget.reserve(source, market, CENT)
         except BudgetExceeded as error:
             print(json.dumps({"made": made, "why": str(error)}), flush=True)
             return
-        made += 1
-        print(made, flush=True)
-        if dies and made == 3:
+        print(made + 1, flush=True)
+        if dies and made + 1 == 3:
             time.sleep(600)  # under way when it is killed
         reservation.settle(CENT)
 
@@ -333,13 +330,12 @@ MANY_SOURCES = {
 
 def started(store: MongoStore, sources: list[str], codes: list[str], dies: bool = False):
     call = f"spend({store.uri!r}, {store.db.name!r}, {sources}, {codes}, {dies})"
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-c", f"from {__name__} import spend; {call}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    return process
 
 
 def line_of(process: subprocess.Popen) -> str:

@@ -112,8 +112,8 @@ class Demo:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     home = Home(tmp_path_factory.mktemp("demo"))
-    printed, stored = home.run("demo"), home.stored()
-    yield Demo(printed, stored, home.run("demo"), home.stored())
+    printed, stored = home.run("demo", "--samples"), home.stored()
+    yield Demo(printed, stored, home.run("demo", "--samples"), home.stored())
     home.run("services", "down")
 
 

@@ -180,6 +180,7 @@ def test_the_document_is_small_and_holds_no_more_than_it_says(store: MongoStore)
     assert set(document) == {
         "_id",
         "version",
+        "calls",
         "last_slot",
         "blocked_until",
         "shrunk_to",

@@ -37,8 +37,8 @@ class Field:
     kinds: Mapping[str, float] = field(default_factory=dict)  # kind → payloads, blanks left out
     numbers: float = 0.0  # payloads with a number
     quantiles: tuple[float, ...] = ()  # of these numbers, at `quantiles.GRID`
-    distinct: float = 0.0  # different short texts, at most
-    categories: Mapping[str, float] = field(default_factory=dict)  # if few: text → payloads
+    distinct: float = 0.0  # different numbers or short texts, at most
+    categories: Mapping[str, float] = field(default_factory=dict)  # if few: value → payloads
     most_empty: float = 0.0  # the highest share of absent or blank in one batch, aged
     usual_psi: float = 0.0  # the highest PSI of one batch against those before it, aged
 
@@ -175,10 +175,11 @@ def _count(found: _Seen, value: Any, number: int) -> None:
     found.kinds[kind] += 1
     if amount is not None:
         found.numbers.append(amount)
-    elif isinstance(value, str | bool) and len(found.texts) <= _MOST_WALKED:
-        text = str(value).strip()
-        if len(text) <= _LONGEST_CATEGORY:
-            found.texts[text] += 1
+        text = f"{amount:g}"
+    else:
+        text = str(value).strip() if isinstance(value, str | bool) else ""
+    if text and len(text) <= _LONGEST_CATEGORY:
+        found.texts[text] += 1
 
 
 def _field(found: _Seen) -> Field:
@@ -274,16 +275,16 @@ def _most_empty(old: Fingerprint, new: Fingerprint, path: str, weight: float) ->
 def psi(old: Field, new: Field) -> float | None:
     """Population stability index of a field, 0 where chance alone explains it with so many
     payloads; None where there are too few, or neither numbers nor categories."""
-    if min(old.numbers, new.numbers) >= LEAST_FOR_PSI:
-        value = quantiles.psi_of_numbers(old.quantiles, new.quantiles)
-        bins, n_old, n_new = 10, old.numbers, new.numbers
-    elif old.categories and new.categories:
+    if old.categories and new.categories:  # also numbers such as bedrooms: ties have no deciles
         value = quantiles.psi_of_categories(old.categories, new.categories)
         bins = len({*old.categories, *new.categories})
         n_old, n_new = sum(old.categories.values()), sum(new.categories.values())
-        if min(n_old, n_new) < LEAST_FOR_PSI:
-            return None
+    elif old.numbers and new.numbers:
+        value = quantiles.psi_of_numbers(old.quantiles, new.quantiles)
+        bins, n_old, n_new = 10, old.numbers, new.numbers
     else:
+        return None
+    if min(n_old, n_new) < LEAST_FOR_PSI:
         return None
     # Without any change it is about chi-squared times (1/n + 1/m): its mean, and four deviations.
     chance = (bins - 1 + 4 * (2 * (bins - 1)) ** 0.5) * (1 / n_old + 1 / n_new)

@@ -61,7 +61,7 @@ def _inverse(edges: Sequence[float], cumulated: Sequence[float], q: float) -> fl
     i = bisect_left(cumulated, q - 1e-12)
     if i == 0:
         return edges[0]
-    if i >= len(edges):
+    if q == 1 or i >= len(edges):
         return edges[-1]
     low, high = cumulated[i - 1], cumulated[i]
     part = (q - low) / (high - low) if high > low else 1.0

@@ -31,7 +31,7 @@ _SLACK = 1.25  # beyond the 5 and 95 % points of what was seen, after conversion
 _SPREADS = {False: (0.25, 2.5), True: (0.6, 1.6)}  # small factor? → batch's spread over that seen
 _MEDIANS = {False: 3.0, True: 1.35}  # how far the converted median may be from the one seen
 _NARROW = 0.1  # moments and years: their spread says nothing
-_MOST_MONTHLY = 20_000.0  # dollars: a median above it is no rent, fee or tax
+_MOST_SMALL = 100_000.0  # above it is neither an area nor a yearly fee, but the price of a home
 _LAND = re.compile(r"lot|land|acre|parcel", re.IGNORECASE)
 
 
@@ -80,10 +80,8 @@ def _is_outside(seen: tuple[float, ...], now: tuple[float, ...], factor: float) 
 
 def _fits(seen: tuple[float, ...], now: tuple[float, ...], factor: float) -> bool:
     small = 1 / _SMALL < factor < _SMALL
-    if abs(factor - 12) < 1e-9 or abs(factor * 12 - 1) < 1e-9:
-        highest = max(quantiles.at(seen, 0.5), quantiles.at(now, 0.5))
-        if highest > 12 * _MOST_MONTHLY or highest < 12:
-            return False
+    if small and max(quantiles.at(seen, 0.5), quantiles.at(now, 0.5)) > _MOST_SMALL:
+        return False
     low, high = quantiles.at(seen, 0.05) / _SLACK, quantiles.at(seen, 0.95) * _SLACK
     if any(not low <= quantiles.at(now, q) / factor <= high for q in (0.1, 0.5, 0.9)):
         return False

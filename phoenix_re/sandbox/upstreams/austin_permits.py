@@ -15,7 +15,13 @@ from starlette.responses import JSONResponse, Response
 
 from phoenix_re.sandbox.scene import Scene
 from phoenix_re.sandbox.upstreams.county_layers import chance
-from phoenix_re.sandbox.upstreams.county_sql import BadQuery, fits, parse_where
+from phoenix_re.sandbox.upstreams.county_sql import (
+    BadQuery,
+    Condition,
+    fits,
+    may_be_in,
+    parse_where,
+)
 from phoenix_re.sandbox.world import START, House
 
 PATH = "/resource/3syk-w9eu.json"
@@ -39,7 +45,7 @@ class Permits:
         self.upstream = upstream
         self.anonymous: deque[float] = deque()
 
-    def answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         if self._is_throttled(request):
             return JSONResponse(
                 {"code": "throttled", "error": True, "message": "Too many requests"},
@@ -53,7 +59,7 @@ class Permits:
         except BadQuery as trouble:
             code = "no-such-column" if trouble.field else "could-not-parse"
             return _refused(f"query.soql.{code}", f"{trouble.field or trouble}; {request.url.path}")
-        rows = [row for row in self._rows() if all(fits(row, c) for c in conditions)]
+        rows = [row for row in self._rows(conditions) if all(fits(row, c) for c in conditions)]
         if sent.get("$select", "*") != "*":
             return self._counts(sent["$select"], rows, types)
         rows.sort(key=lambda row: row[":id"])
@@ -103,9 +109,12 @@ class Permits:
 
     # ── rows ────────────────────────────────────────────────────────────────────────────────────
 
-    def _rows(self) -> Iterator[dict[str, Any]]:
+    def _rows(self, conditions: list[Condition]) -> Iterator[dict[str, Any]]:
+        """A condition on the ZIP saves looking at the whole city."""
         market = self.scene.world.markets.get(MARKET)
-        for zip_code in market.zips if market else ():
+        zip_field = self._renamed("original_zip")
+        zips = [z for z in (market.zips if market else ()) if may_be_in(z, conditions, zip_field)]
+        for zip_code in zips:
             for house in self.scene.world.houses(zip_code):
                 issued = START + timedelta(days=chance(house, "issued", 1250), hours=14)
                 if chance(house, "permit", 3) == 0 and issued <= self.scene.now:

@@ -22,7 +22,13 @@ from phoenix_re.sandbox.upstreams.county_layers import (
     CountyLayer,
     milliseconds,
 )
-from phoenix_re.sandbox.upstreams.county_sql import BadQuery, Condition, fits, parse_where
+from phoenix_re.sandbox.upstreams.county_sql import (
+    BadQuery,
+    Condition,
+    fits,
+    may_be_in,
+    parse_where,
+)
 from phoenix_re.sandbox.world import House, Listing
 
 NAME = "county_open_data"
@@ -144,8 +150,7 @@ class _Layer:
         """By object id. A condition on the ZIP saves looking at the whole county."""
         kept = float(self.scene.fault(NAME, "cut_short", 1.0))
         for place, zip_code in enumerate(self._zips()):
-            own = [c for c in conditions if c.field == self._renamed(self.layer.zip_field)]
-            if not all(_may_fit(zip_code, c) for c in own):
+            if not may_be_in(zip_code, conditions, self._renamed(self.layer.zip_field)):
                 continue
             sales = self._last_sales(zip_code)
             houses = [
@@ -214,14 +219,6 @@ def _ring(longitude: float, latitude: float, reference: str) -> list[list[float]
         ]
         for x, y in corners
     ]
-
-
-def _may_fit(zip_code: str, condition: Condition) -> bool:
-    """Whether rows of the ZIP can fulfil it; ZIP+4 begins with the ZIP."""
-    value = str(condition.value)
-    if condition.operator == "LIKE":
-        return value.rstrip("%").startswith(zip_code) or zip_code.startswith(value.rstrip("%"))
-    return condition.operator != "=" or value.startswith(zip_code)
 
 
 def _among(row: Mapping[str, Any], ids: str) -> bool:

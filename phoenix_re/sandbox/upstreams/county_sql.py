@@ -5,7 +5,7 @@ parentheses around any of it. Whatever else comes is a `BadQuery`, as an unknown
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -109,3 +109,15 @@ def fits(row: Mapping[str, Any], condition: Condition) -> bool:
             return left < right  # type: ignore[operator]
         case _:
             return left <= right  # type: ignore[operator]
+
+
+def may_be_in(zip_code: str, conditions: Iterable[Condition], zip_field: str) -> bool:
+    """Whether rows of the ZIP can fulfil the conditions on `zip_field` (a ZIP or ZIP+4)."""
+    return all(_may_fit(zip_code, c) for c in conditions if c.field == zip_field)
+
+
+def _may_fit(zip_code: str, condition: Condition) -> bool:
+    value = str(condition.value).rstrip("%")
+    if condition.operator == "LIKE":
+        return value.startswith(zip_code) or zip_code.startswith(value)
+    return condition.operator != "=" or value.startswith(zip_code)

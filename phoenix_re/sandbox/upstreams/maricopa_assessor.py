@@ -5,8 +5,8 @@ HTML page with a BOM and status 200, an unknown parcel a 404 or `[]`. Only homes
 lie in Maricopa County are here; bodies of `owner-details` and `address` are our guess.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -37,6 +37,9 @@ _PAGE = (
 )
 
 
+_T = TypeVar("_T")
+
+
 def _json(content: Any) -> Response:
     return JSONResponse(content, headers=_HEADERS)
 
@@ -55,13 +58,14 @@ def no_such_page(_request: Request) -> Response:
 
 
 Handler = Callable[[Request], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def routes(scene: Scene) -> list[BaseRoute]:
     assessor = _Assessor(scene)
 
-    def behind_token(area: str, handler: Handler) -> Handler:
-        def endpoint(request: Request) -> Response:
+    def behind_token(area: str, handler: Handler) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
             valid = scene.credentials.get(NAME, UPSTREAM.credentials)["token"]
             refused = scene.fault(NAME, "unauthorized", False)
             if refused or request.headers.get("authorization") != valid:
@@ -97,12 +101,12 @@ class _Assessor:
     def search_property(self, request: Request) -> Response:
         query, page = _query(request)
         houses = self._moved(list(_matching(self.scene.world, query)), query, page)
-        return self._page([rolls.search_hit(house) for house in houses], page)
+        return self._page(houses, page, rolls.search_hit)
 
     def search_rental(self, request: Request) -> Response:
         query, page = _query(request)
         let = [house for house in _matching(self.scene.world, query) if not house.owner_occupied]
-        return self._page([rolls.rental_registration(house) for house in let], page)
+        return self._page(let, page, rolls.rental_registration)
 
     def search_subdivision(self, request: Request) -> Response:
         query, page = _query(request)
@@ -114,10 +118,13 @@ class _Assessor:
             {"SubdivisionName": name, "ParcelCount": count}
             for name, count in sorted(counts.items())
         ]
-        return self._page(found, page)
+        return self._page(found, page, dict)
 
-    def _page(self, hits: Sequence[dict[str, Any]], page: int) -> Response:
-        found = _hits(hits, page)
+    def _page(
+        self, matching: Sequence[_T], page: int, shown: Callable[[_T], dict[str, Any]]
+    ) -> Response:
+        found = _hits(matching, page)
+        found["Results"] = [shown(one) for one in found["Results"]]
         found["TOTAL"] += int(self.scene.fault(NAME, "wrong_totals", 0))
         for old, new in self.scene.fault(NAME, "field_rename", {}).items():
             for hit in found["Results"]:
@@ -153,7 +160,7 @@ class _Assessor:
         return _json(content)
 
     def _part(self, part: str, house: House) -> Any:
-        now, sale = self.scene.now, self._last_sale(house)
+        now = self.scene.now
         match part:
             case "residential-details":
                 return rolls.residential_details(house)
@@ -162,7 +169,7 @@ class _Assessor:
             case "mapids":
                 return rolls.map_ids()
             case _:
-                whole = rolls.whole_parcel(house, now, sale)
+                whole = rolls.whole_parcel(house, now, self._last_sale(house))
                 keys = _PARTS[part] or ()
                 return whole["Owner"] if keys == ("Owner",) else {key: whole[key] for key in keys}
 
@@ -189,7 +196,7 @@ def _query(request: Request) -> tuple[str, int]:
     return query, max(1, int(page)) if page.isdecimal() else 1
 
 
-def _hits(hits: Sequence[dict[str, Any]], page: int) -> dict[str, Any]:
+def _hits(hits: Sequence[Any], page: int) -> dict[str, Any]:
     first = (page - 1) * PAGE_ROWS
     return {"TOTAL": len(hits), "Results": list(hits[first : first + PAGE_ROWS])}
 

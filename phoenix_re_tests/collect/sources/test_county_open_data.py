@@ -602,7 +602,6 @@ def _good_replies(market: str = "den") -> dict[str, Any]:
 GOOD = _good_replies()
 
 
-@__import__("hypothesis").settings(max_examples=3000, suppress_health_check=list(__import__("hypothesis").HealthCheck))
 @given(data=st.data())
 def test_whatever_a_reply_says_ends_as_result_or_collect_error(data: st.DataObject) -> None:
     spoilt = data.draw(st.sampled_from(sorted(GOOD)))
@@ -634,7 +633,6 @@ def test_whatever_a_reply_says_ends_as_result_or_collect_error(data: st.DataObje
     json.dumps(session.cursor)  # stays what a store can keep
 
 
-@__import__("hypothesis").settings(max_examples=3000, suppress_health_check=list(__import__("hypothesis").HealthCheck))
 @given(data=st.data())
 def test_whatever_a_payload_says_it_is_read(data: st.DataObject) -> None:
     rows = {name: _row_of(name) for name in ("rows", "permits")}

@@ -319,6 +319,7 @@ def test_parcels_that_move_between_pages_are_found_at_the_second_look() -> None:
     assert Counter(_record(item).source_key for item in found) == Counter(list(_truth()))
     assert _kinds(session)["search"] == 10
     assert not session.notes
+    assert "search" not in SPEC.cache_hours  # or the second look would be the first again
 
 
 def test_an_unknown_zip_has_no_parcels() -> None:

@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 
 from phoenix_re.collect.errors import CollectError, ContractError, Refused, TransientError
 from phoenix_re.collect.listing import ListingRecord, RawListing, Rejected
+from phoenix_re.collect.privacy import clean
 from phoenix_re.collect.source import Found, Known
 from phoenix_re.collect.sources.phoenix_mls import SPEC
 from phoenix_re.collect.sources.phoenix_mls.pages import missing_labels
@@ -234,6 +235,31 @@ def test_known_listings_are_followed_to_their_end():
     for number, listing in sold.items():
         assert records[number].standard_status == "Closed"
         assert records[number].close_price_cents == (listing.close_price or 0) * 100
+
+
+def cleaned(items: list[Found]) -> list[Found]:
+    """As the machinery stores them: without people."""
+    return [
+        Found(clean(item.payload, SPEC.private, SPEC.hashed, b"secret"), item.format)
+        for item in items
+    ]
+
+
+@pytest.mark.parametrize("template", ["v1", "v2"])
+def test_details_kept_without_people_make_no_new_version(template):
+    first = session_of(scene_of(template=template), options=ALL_DETAILS)
+    items = cleaned(found(first))
+    hashes = {raw_of(item).source_key: raw_of(item).content_hash for item in items}
+    known = {"phoenix_mls": stored(items)}
+    for options in (ALL_DETAILS, NO_DETAILS):
+        again = session_of(scene_of(template=template), options=options, known=known)
+        seen = {raw_of(i).source_key: raw_of(i).content_hash for i in cleaned(found(again))}
+        assert seen == hashes
+    unchanged = session_of(
+        scene_of(template=template), options=ALL_DETAILS, known=known, cursor=first.cursor
+    )
+    found(unchanged)
+    assert kinds(unchanged) == {"search": 2}
 
 
 def test_a_listing_hashes_alike_whether_or_not_its_detail_page_was_read_again():

@@ -53,7 +53,7 @@ SPEC = SourceSpec(
     judge=judge,
     options=CountyOptions,
     credentials={"socrata_app_token": "SOCRATA_APP_TOKEN"},
-    cache_hours={"layer": 6, "count": 1, "rows": 6},
+    cache_hours={"layer": 6},  # one for all ZIPs; rows that do not add up are read anew
     private=frozenset(
         {
             *("MAIL2", "MAIL3", "MAIL4", "MAIL5", "INCAREOF", "MAIL_ADDRESS", "MAIL_CITY"),

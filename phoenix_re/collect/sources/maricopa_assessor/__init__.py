@@ -49,7 +49,7 @@ SPEC = SourceSpec(
     options=AssessorOptions,
     credentials={"token": "MARICOPA_API_TOKEN"},
     required_credentials=frozenset({"token"}),
-    cache_hours={"search": 6, "rental_search": 6, "detail": 6},
+    cache_hours={"detail": 6},  # pages never: a second look must not see the first one's again
     private=frozenset({"Contact", "Agent"}),
     hashed=frozenset({"Ownership", "Owner"}),
 )

@@ -1,9 +1,9 @@
 """Phoenix MLS Search: ARMLS listings as FlexMLS' IDX pages show them to the public.
 
 Search pages give 25 listings a call, newest change first; a detail page is read only for a listing
-that is new or changed. `pages.py` knows the markup, `reading.py` the format, `site.py` how
-pages are asked for, `collecting.py` which. Display only (`mls_idx`); needs the consent of the site and of ARMLS. It never
-passes for a browser: where the site's firewall turns programs away, the source refuses itself.
+that is new or changed. `pages.py` knows the markup, `reading.py` the format, `site.py` how a page
+is asked for, `collecting.py` which. Display only (`mls_idx`); needs the consent of the site and of
+ARMLS. It never passes for a browser: where the site's firewall turns programs away, it is refused.
 """
 
 from phoenix_re.collect.source import SourceSpec

@@ -86,7 +86,7 @@ def read_results(
     def read(kind: str) -> ResultsPage:
         html = session.get(options.search_path, params, kind=kind).text
         try:
-            page = pages.readread_results(html, options.results)
+            page = pages.read_results(html, options.results)
             if number == 1 and page.total and not page.rows:
                 raise PageChanged(f"{page.total} matches are announced and none is shown")
             if missing := pages.missing_labels(page.rows, options.expected_labels):

@@ -187,14 +187,9 @@ class Search:
     def _ask(
         self, path: str, params: Mapping[str, Any] | None, kind: str
     ) -> tuple[httpx.Response, Any]:
-        """The reply (its headers hold the total) and its body; one that breaks off is asked again
-        by `get_json`, which knows how."""
-        url, headers = self._base + path, self._headers
-        response = self.session.get(url, params, kind=kind, headers=headers)
-        try:
-            return response, response.json()
-        except ValueError:
-            return response, self.session.get_json(url, params, kind=kind, headers=headers)
+        """The reply, whose headers hold the total, and its body."""
+        response = self.session.get(self._base + path, params, kind=kind, headers=self._headers)
+        return response, response.json()
 
     def _mapped(self, row: Any) -> Any:
         fields = self.service.fields

@@ -178,10 +178,14 @@ class Feed:
         """The reply and its body. A token that has expired is renewed once."""
         try:
             return self._ask_once(url, params, kind, renew=False)
-        except TokenRefused:
+        except TokenRefused as refused:
             if self.vendor.auth != "oauth2":
-                raise
-        return self._ask_once(url, params, kind, renew=True)
+                raise AuthError(self.session.source, refused.message) from refused
+        try:
+            return self._ask_once(url, params, kind, renew=True)
+        except TokenRefused as refused:
+            text = f"{refused.message} A new token is refused too."
+            raise AuthError(self.session.source, text) from refused
 
     def _ask_once(
         self, url: str, params: Mapping[str, Any] | None, kind: str, *, renew: bool
@@ -194,10 +198,7 @@ class Feed:
         else:
             headers["Authorization"] = f"Bearer {token}"
         response = self.session.get(url, params, kind=kind, headers=headers)
-        try:
-            return response, response.json()
-        except ValueError:  # it broke off: `get_json` knows how to ask again
-            return response, self.session.get_json(url, params, kind=kind, headers=headers)
+        return response, response.json()
 
     def _token(self, *, renew: bool) -> str:
         if self.vendor.auth == "oauth2":
@@ -225,10 +226,7 @@ class Feed:
         }
         url = where if where.startswith("http") else self._base + where
         response = self.session.post(url, kind="token", data=form)
-        try:
-            body = response.json()
-        except ValueError as error:
-            raise ContractError(self.session.source, "the token's reply is no JSON") from error
+        body = response.json()
         # Not `check`: its error would keep the reply, which holds the token.
         token = body.get("access_token") if isinstance(body, dict) else None
         if not isinstance(token, str) or not token:

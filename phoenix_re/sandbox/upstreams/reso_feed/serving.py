@@ -72,11 +72,12 @@ class Served:
         return self._answered(request, self._events_page, replication=False)
 
     def one(self, request: Request) -> Response:
+        """One row by its key, of the ZIPs that anybody has asked about."""
         refused = door(self._scene, self._host, request)
         if refused is not None:
             return refused
         key = request.path_params["key"]
-        for row in self._rows(None, self._scene.now):
+        for row in self._rows(frozenset(self._asked_zips), self._scene.now):
             if row["ListingKey"] == key:
                 return self._reply(rows.shown(self._scene, [row], self._host.spelling)[0])
         return refusal(404, "404", f"Property('{key}') was not found")
