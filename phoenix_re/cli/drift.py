@@ -1,7 +1,6 @@
 """`phoenix-re drift`: batches that did not look as their source usually does, and what to do."""
 
 import json as json_module
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +8,7 @@ import typer
 from phoenix_re.cli.markets import known_markets
 from phoenix_re.cli.output import Json, fail, out, show
 from phoenix_re.cli.store import open_cli_store
+from phoenix_re.mongo import MongoStore
 from phoenix_re.storage import DRIFT
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ Every = Annotated[bool, typer.Option("--all", help="Also what was accepted or ha
 @app.command("list")
 def list_drift(market: AnyMarket = None, every: Every = False, json: Json = False) -> None:
     """One row per source, ZIP and kind of change; by default only what is open."""
+    store = open_cli_store()
     rows = [
         {
             "source": found["source"],
@@ -42,7 +43,7 @@ def list_drift(market: AnyMarket = None, every: Every = False, json: Json = Fals
         for code in known_markets(market)
         if market in {None, code}
         for source in sources_of(code)
-        for found in _documents(source, code)
+        for found in _documents(store, source, code)
         if every or found["state"] == "open"
     ]
     rows.sort(key=lambda row: (row["state"] != "open", row["source"], row["market"], row["what"]))
@@ -55,7 +56,9 @@ def list_drift(market: AnyMarket = None, every: Every = False, json: Json = Fals
 def show_drift(source: Source, market: MarketOption, json: Json = False) -> None:
     """The open batches of a source with the payloads that were kept, as JSON."""
     known_markets(market)
-    documents = [_readable(d) for d in _documents(source, market) if d["state"] == "open"]
+    documents = [
+        _readable(d) for d in _documents(open_cli_store(), source, market) if d["state"] == "open"
+    ]
     if json:
         show(documents, as_json=True, title="", empty="")
         return
@@ -94,9 +97,8 @@ def sources_of(market: str) -> list[str]:
     return sorted(known_markets(market)[market].sources)
 
 
-def _documents(source: str, market: str) -> Iterator[dict[str, Any]]:
-    where = {"source": source, "market": market}
-    yield from open_cli_store().find_partition(DRIFT, where)
+def _documents(store: MongoStore, source: str, market: str) -> list[dict[str, Any]]:
+    return store.find_partition(DRIFT, {"source": source, "market": market})
 
 
 def _readable(document: dict[str, Any]) -> dict[str, Any]:

@@ -125,8 +125,8 @@ def _refuse_drift(
     if verdict.breaks:
         raise ContractError(
             door.spec.name,
-            f"{name} drifted: {'; '.join(verdict.breaks)}. The payloads are kept; look at them with "
-            "`phoenix-re drift list`, and if the new shape is right, `phoenix-re drift accept "
+            f"{name} drifted: {'; '.join(verdict.breaks)}. The payloads are kept; look at them "
+            "with `phoenix-re drift list`, and if the new shape is right, `phoenix-re drift accept "
             f"{door.spec.name} --market {door.market.code}`",
         )
 

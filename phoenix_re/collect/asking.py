@@ -153,7 +153,7 @@ class Asking:
             raise ContractError(self.spec.name, f"{text}. Has it moved? Set base_url.") from error
 
     def _keep_the_key_here(self, response: httpx.Response) -> None:
-        """httpx follows redirects anywhere, and takes keys along in headers that it does not know."""
+        """httpx follows redirects anywhere, and takes along keys in headers unknown to it."""
         if not (response.has_redirect_location and self.access.credentials):
             return
         asked = response.request.url

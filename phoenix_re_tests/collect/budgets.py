@@ -6,13 +6,7 @@ from typing import Any
 from phoenix_re.markets import Disclosure, Market, Source
 
 
-def market_with(
-    code: str = "phx",
-    budget: Any = Decimal(10),
-    timezone: str = "America/Phoenix",
-    business_hours: dict[str, int] | None = None,
-    **sources: dict[str, Any],
-) -> Market:
+def market_with(code: str = "phx", budget: Any = Decimal(10), **sources: dict[str, Any]) -> Market:
     """A market whose sources (enabled, terms accepted) have these settings."""
     usual = {"enabled": True, "licence_class": "vendor_api", "terms_accepted": True}
     return Market.model_validate(
@@ -20,11 +14,10 @@ def market_with(
             "code": code,
             "name": code,
             "state": "AZ",
-            "timezone": timezone,
+            "timezone": "America/Phoenix",
             "counties": ({"name": "Maricopa", "fips": "04013"},),
             "owners": ("team:data",),
             "budget_usd_monthly": budget,
-            "schedule": {"business_hours": business_hours} if business_hours else {},
             "disclosure": Disclosure(sale_prices_disclosed=True),
             "sources": {
                 name: Source.model_validate(usual | settings)

@@ -34,25 +34,37 @@ def arrivals_of(
     seconds: float,
     most: int,
     seed: int,
-    think: float,
+    think: float = 0,
+    stalls: float = 0,
 ) -> list[float]:
     """Workers that share a pace: their clocks disagree, they wake late, the wire delays them, all
-    of it as far as the plan tolerates. `think`: longest time between two calls of one of them."""
+    of it as far as the plan tolerates. `think`: longest time between two calls of one of them.
+    `stalls`: share of wake-ups that are later than is tolerated."""
     chance = random.Random(seed)
     planned, pace = plan(limits), Pace()
     jitter = min(window.guard for window in planned.windows)
     offsets = [chance.uniform(0, jitter / 4) for _ in range(workers)]
-    ready = [(START + chance.uniform(0, think), n) for n in range(workers)]
-    heapq.heapify(ready)
+    happens: list[tuple[float, int, tuple[float, int] | None]] = [
+        (START + chance.uniform(0, think), worker, None) for worker in range(workers)
+    ]
+    heapq.heapify(happens)
     arrivals: list[float] = []
-    while ready[0][0] < START + seconds and len(arrivals) < most:
-        now, worker = heapq.heappop(ready)
-        slot = pace.next_slot(planned, now + offsets[worker])
-        pace.take(planned, slot)
+    while happens[0][0] < START + seconds and len(arrivals) < most:
+        now, worker, slot = heapq.heappop(happens)
+        local = now + offsets[worker]
+        if slot is not None:  # awake, to call
+            at, number = slot
+            if local - at <= planned.tolerance or pace.postpone(planned, number, local):
+                arrivals.append(now + chance.uniform(0, jitter / 4))
+                heapq.heappush(happens, (now + chance.uniform(0, think), worker, None))
+                continue
+        at = pace.next_slot(planned, local)
+        pace.take(planned, at)
         late = chance.uniform(0, planned.tolerance)
-        called = slot - offsets[worker] + late
-        arrivals.append(called + chance.uniform(0, jitter / 4))
-        heapq.heappush(ready, (max(now, called) + chance.uniform(0, think), worker))
+        if chance.random() < stalls:
+            late += chance.uniform(0, 50 * jitter)
+        called = at - offsets[worker] + late
+        heapq.heappush(happens, (called, worker, (at, pace.calls - 1)))
     return arrivals
 
 
@@ -61,13 +73,20 @@ def arrivals_of(
     limits=LIMITS,
     workers=st.integers(1, 12),
     think=st.one_of(st.just(0.0), st.floats(0, 5), st.floats(0, 4000)),
+    stalls=st.sampled_from([0.0, 0.02, 0.5]),
     seed=st.integers(0, 10**6),
 )
 def test_no_window_is_ever_exceeded(
-    limits: list[tuple[int, float]], workers: int, think: float, seed: int
+    limits: list[tuple[int, float]], workers: int, think: float, stalls: float, seed: int
 ) -> None:
     arrivals = arrivals_of(
-        limits, workers=workers, seconds=10**9, most=2_000, seed=seed, think=think
+        limits,
+        workers=workers,
+        seconds=10**9,
+        most=2_000,
+        seed=seed,
+        think=think,
+        stalls=stalls,
     )
     for calls, seconds in limits:
         assert worst_excess(arrivals, calls, seconds) <= FLOAT
@@ -80,9 +99,7 @@ def test_98_percent_is_used_when_there_is_enough_to_do(
 ) -> None:
     rate, period = min((calls / seconds, seconds) for calls, seconds in limits)
     windows = max(3, round(20 / (rate * period)))
-    arrivals = arrivals_of(
-        limits, workers=8, seconds=windows * period, most=10**6, seed=seed, think=0
-    )
+    arrivals = arrivals_of(limits, workers=8, seconds=windows * period, most=10**6, seed=seed)
     made = sum(at < START + windows * period for at in arrivals)
     assert made + 1 >= 0.98 * rate * windows * period
 
@@ -99,7 +116,7 @@ def test_98_percent_is_used_when_there_is_enough_to_do(
 )
 def test_the_limits_of_real_upstreams_are_used_and_kept(limits: list[tuple[int, float]]) -> None:
     rate, period = min((calls / seconds, seconds) for calls, seconds in limits)
-    arrivals = arrivals_of(limits, workers=8, seconds=3 * period, most=10**6, seed=7, think=0)
+    arrivals = arrivals_of(limits, workers=8, seconds=3 * period, most=10**6, seed=7)
     made = sum(at < START + 3 * period for at in arrivals)
     assert made + 1 >= 0.98 * 3 * rate * period
     for calls, seconds in limits:
@@ -108,7 +125,7 @@ def test_the_limits_of_real_upstreams_are_used_and_kept(limits: list[tuple[int, 
 
 def test_after_idleness_an_hours_calls_may_be_made_at_the_pace_of_the_minute() -> None:
     arrivals = arrivals_of(
-        [(60, 60.0), (1_000, 3_600.0)], workers=4, seconds=600, most=10**6, seed=1, think=0
+        [(60, 60.0), (1_000, 3_600.0)], workers=4, seconds=600, most=10**6, seed=1
     )
     assert 580 <= len(arrivals) <= 600
 
@@ -155,6 +172,17 @@ def test_a_changed_limit_keeps_the_calls_and_makes_none_of_them_earlier(
     calls += changed.marks[-1:] * changed.filled
     assert len(calls) == len(times)
     assert all(kept >= made for kept, made in zip(calls, times, strict=True))
+
+
+def test_a_late_call_moves_its_slot_unless_others_depend_on_it() -> None:
+    planned, pace = plan([(2, 1.0)]), Pace()
+    pace.take(planned, START)
+    assert pace.postpone(planned, 0, START + 0.3)
+    pace.take(planned, pace.next_slot(planned, START))
+    assert pace.next_slot(planned, START) == pytest.approx(START + 0.3 + 1.013, abs=FLOAT)
+    pace.take(planned, START + 1.4)  # keeps its distance from the first, which can wait no more
+    assert not pace.postpone(planned, 0, START + 0.6)
+    assert pace.postpone(planned, 1, START + 0.6)
 
 
 def test_a_log_stays_small() -> None:
@@ -226,12 +254,12 @@ def test_the_rate_never_falls_to_nothing_and_always_comes_back(
 def test_bulk_work_takes_a_small_share_in_the_markets_business_hours(
     hour_utc: int, share: float | None
 ) -> None:
-    market = market_with(timezone="America/Phoenix", business_hours={"min": 8, "max": 18})  # UTC-7
+    market = market_with()  # America/Phoenix, UTC-7; 8 to 18
     assert bulk_share_now(market, datetime(2026, 3, 2, hour_utc, tzinfo=UTC)) == share
 
 
 def test_business_hours_follow_summer_time() -> None:
-    market = market_with("den", timezone="America/Denver")
+    market = market_with("den").model_copy(update={"timezone": "America/Denver"})
     assert bulk_share_now(market, datetime(2026, 7, 1, 14, 30, tzinfo=UTC)) == BULK_SHARE
     assert bulk_share_now(market, datetime(2026, 12, 1, 14, 30, tzinfo=UTC)) is None
 

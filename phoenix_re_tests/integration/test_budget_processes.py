@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -134,13 +135,11 @@ def test_each_cap_that_passes_80_percent_is_told_once(store: MongoStore) -> None
     market = market_with(zillow={"monthly_budget_usd": 1})
     clock = FakeClock()
     tenth = Decimal("0.1")
-    told: list[list[str]] = []
-    for _ in range(10):
-        reservation = Budget(store, clock).reserve("zillow", market, tenth)  # as other processes
-        told.append(reservation.warnings)
+    made = [Budget(store, clock).reserve("zillow", market, tenth) for _ in range(10)]
+    told = [reservation.warnings for reservation in made]
     assert [len(warnings) for warnings in told] == [0] * 7 + [1, 0, 0]
     assert told[7] == ["zillow in phx: $0.80 of $1.00 a month is spent or reserved"]
-    reservation.refund()
+    made[-1].refund()
     raised = market_with(zillow={"monthly_budget_usd": "1.1"})
     assert Budget(store, clock).reserve("zillow", raised, tenth).warnings  # 80 % of another cap
 
@@ -322,7 +321,7 @@ def spend(uri: str, database: str, sources: list[str], codes: list[str], dies: b
         reservation.settle(CENT)
 
 
-MANY_SOURCES = {
+MANY_SOURCES: dict[str, Any] = {
     name: {"monthly_budget_usd": 3, "price_per_call_usd": "0.01"}
     for name in ("zillow", "rentals", "reso_feed")
 }

@@ -1,8 +1,6 @@
 """Fingerprints and broken batches in the embedded server: kept, accepted, shared by processes."""
 
 import json
-import subprocess
-import sys
 import threading
 from random import Random
 from typing import Any
@@ -179,9 +177,3 @@ def test_the_operator_lists_looks_and_accepts(
     assert accepted.exit_code == 0
     nothing = runner.invoke(drift_cli.app, ["accept", "portal", "--market", "phx"])
     assert nothing.exit_code == 1
-
-
-def test_importing_the_command_imports_nothing_heavy() -> None:
-    code = "import sys, phoenix_re.cli.drift; print('pymongo' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"

@@ -7,7 +7,7 @@ stopped; details are asked for parcels that never had any, then for the oldest. 
 
 import math
 from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
@@ -124,23 +124,20 @@ class _Search:
     zip_field: str
 
 
-@dataclass
-class _Looked:
-    """What this run has seen: search hits by parcel number."""
-
-    hits: dict[str, dict[str, Any]] = field(default_factory=dict)
+Hits = dict[str, dict[str, Any]]
+"""What this run has seen of a search, by parcel number."""
 
 
 def collect(session: Session) -> Iterator[Found]:
     options = session.options(AssessorOptions)
     parcels = _Search("parcels", "search", options.property_path, ParcelPage, PARCEL, "SitusZip")
-    looked = _Looked()
+    looked: Hits = {}
     yield from _sweep(session, options, parcels, looked)
     if options.rentals:
         rentals = _Search(
             "rentals", "rental_search", options.rental_path, RentalPage, RENTAL, "Zip"
         )
-        yield from _sweep(session, options, rentals, _Looked())
+        yield from _sweep(session, options, rentals, {})
     yield from _details(session, options, looked)
 
 
@@ -156,7 +153,7 @@ def _older(moment: str | None, than: timedelta, now: datetime) -> bool:
 
 
 def _sweep(
-    session: Session, options: AssessorOptions, search: _Search, looked: _Looked
+    session: Session, options: AssessorOptions, search: _Search, looked: Hits
 ) -> Iterator[Found]:
     """Every hit of the ZIP once, page by page; the cursor moves on after each page."""
     state: Cursor = session.cursor.setdefault(search.name, {})
@@ -238,13 +235,13 @@ def _zip_of(hit: dict[str, Any], search: _Search) -> str:
 
 
 def _is_new_of_zip(
-    hit: dict[str, Any], search: _Search, zip_code: str, seen: set[str], looked: _Looked
+    hit: dict[str, Any], search: _Search, zip_code: str, seen: set[str], looked: Hits
 ) -> bool:
     """The search is full text: hits of other ZIPs are theirs. A hit may move to a later page."""
     apn = plain_apn(hit["APN"])
     if apn is None or _zip_of(hit, search) != zip_code:
         return False
-    looked.hits[apn] = hit
+    looked[apn] = hit
     is_new = apn not in seen
     seen.add(apn)
     return is_new
@@ -272,7 +269,7 @@ def _is_complete(session: Session, search: _Search, state: Cursor, seen: int) ->
 # ── details ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _details(session: Session, options: AssessorOptions, looked: _Looked) -> Iterator[Found]:
+def _details(session: Session, options: AssessorOptions, looked: Hits) -> Iterator[Found]:
     """Details of parcels that have none or old ones, oldest first, at most `details_per_run`."""
     pause = timedelta(hours=options.details_every_hours)
     if not _older(session.cursor.get("detailed_at"), pause, session.now):
@@ -284,7 +281,7 @@ def _details(session: Session, options: AssessorOptions, looked: _Looked) -> Ite
     session.cursor["detailed_at"] = session.now.isoformat()
 
 
-def _due(session: Session, options: AssessorOptions, looked: _Looked) -> list[dict[str, Any]]:
+def _due(session: Session, options: AssessorOptions, looked: Hits) -> list[dict[str, Any]]:
     known = {apn: dict(parcel.payload) for apn, parcel in session.known(PARCEL.name).items()}
     detailed = {
         apn: details.last_observed_at for apn, details in session.known(DETAILS.name).items()
@@ -293,7 +290,7 @@ def _due(session: Session, options: AssessorOptions, looked: _Looked) -> list[di
     never = datetime.min.replace(tzinfo=session.now.tzinfo)
     due = [
         (detailed.get(apn, never), apn, hit)
-        for apn, hit in {**known, **looked.hits}.items()
+        for apn, hit in {**known, **looked}.items()
         if str(hit.get("PropertyType") or "").strip() in options.details_for
         and detailed.get(apn, never) < latest
     ]
