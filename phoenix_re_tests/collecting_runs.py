@@ -1,4 +1,4 @@
-"""Runs of the collectors against a sandbox in this process, as small and as quick as they can be."""
+"""Runs of the collectors against a sandbox in this process, as small and quick as they can be."""
 
 import importlib
 import logging
@@ -33,7 +33,8 @@ def stand_ins(*names: str) -> dict[str, Upstream]:
 
 
 def phoenix(*names: str, **settings: Mapping[str, Any]) -> Market:
-    """Phoenix with these sources alone, accepted, bulk work at any hour; `settings` by source."""
+    """Phoenix with these sources alone, accepted, without proxies, bulk work at any hour;
+    `settings` by source."""
     market = load_markets()["phx"]
     accepted = {
         "enabled": True,
@@ -41,6 +42,7 @@ def phoenix(*names: str, **settings: Mapping[str, Any]) -> Market:
         "terms_accepted_on": date(2026, 1, 1),
         "terms_accepted_by": "A. Tester",
         "fixed_usd_monthly": Decimal(0),
+        "proxy": "none",
     }
     sources = {
         name: market.sources[name].model_copy(update={**accepted, **settings.get(name, {})})
@@ -77,7 +79,7 @@ class Run:
 class Runner:
     """`run` collects Phoenix ZIPs from the sandbox into the store."""
 
-    sandbox: Sandbox
+    sandbox: Any  # a `Sandbox`, or what another process knows of one
     store: MongoStore
     folder: Path
     clock: Clock = field(default_factory=SystemClock)
@@ -89,9 +91,9 @@ class Runner:
     observed_now: Callable[[], datetime] | None = None
 
     def access(self, source: str) -> Access:
-        base = self.bases.get(source, self.sandbox.bases.get(source, ""))
-        known = self.sandbox.credentials.get(source, {})
-        return Access(base, self.credentials.get(source, known), bounded(self.timeout))
+        bases: Mapping[str, str] = {**self.sandbox.bases, **self.bases}
+        credentials = {**self.sandbox.credentials, **self.credentials}
+        return Access(bases.get(source, ""), credentials.get(source, {}), bounded(self.timeout))
 
     def outfit(self) -> Outfit:
         return Outfit(

@@ -21,6 +21,7 @@ from phoenix_re.collect.files import REJECTION_RULES
 from phoenix_re.collect.formats import known_formats
 from phoenix_re.collect.formats.form import FIELD_PARSERS
 from phoenix_re.collect.listing import ListingRecord
+from phoenix_re.collect.sources import specs
 from phoenix_re.enrich.facts import FIELDS
 from phoenix_re.markets import Kpis
 from phoenix_re.validate.quality import CRITICAL, JUDGED_FROM_N
@@ -258,8 +259,12 @@ def test_every_variable_that_the_code_reads_is_in_the_example() -> None:
     example = (PROJECT / ".env.example").read_text("utf-8")
     read = set()
     for module in (PROJECT / "phoenix_re").rglob("*.py"):
-        read |= set(re.findall(r'environ(?:\.get)?[(\[]"([A-Z_]+)"', module.read_text("utf-8")))
-    assert read >= {"MONGODB_URI", "PHOENIX_RE_HOME"}
+        code = module.read_text("utf-8")
+        read |= set(re.findall(r'environ(?:\.get)?[(\[]"([A-Z_]+)"', code))
+        read |= set(re.findall(r'"((?:PHOENIX_RE|WEBSHARE)_[A-Z_]+)"', code))  # by a constant
+    for spec in specs().values():
+        read |= set(spec.credentials.values())
+    assert read >= {"MONGODB_URI", "PHOENIX_RE_HOME", "PHOENIX_RE_SANDBOX", "RAPIDAPI_KEY"}
     assert read - {"COLUMNS"} <= set(re.findall(r"[A-Z_]+", example))
 
 

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -146,8 +147,9 @@ class TestShippedMarkets:
 
     def test_all_markets_together_keep_the_platforms_budget_and_free_quotas(self, shipped):
         assert sum(market.budget_usd_monthly for market in shipped.values()) <= 25
-        rentals = [market.sources["rentals"].requests_per_month for market in shipped.values()]
-        assert sum(calls or 10**9 for calls in rentals) <= 50
+        # the quota is the key's, and the markets share the key: each file states the whole of it
+        rentals = {market.sources["rentals"].requests_per_month for market in shipped.values()}
+        assert rentals == {50}
 
     def test_texas_does_not_disclose_sale_prices(self, shipped):
         disclosed = {code: m.disclosure.sale_prices_disclosed for code, m in shipped.items()}
@@ -304,6 +306,102 @@ class TestLoading:
         assert run.stdout.strip() == "set()"
 
 
+def source_of(folder: Path, **fields: Any) -> Source:
+    """The source `zillow` of a market file that says `fields` of it."""
+    of_zillow = {"licence_class": "vendor_api", **fields}
+    return load_one(folder, sources={"zillow": of_zillow}).sources["zillow"]
+
+
+class TestSource:
+    def test_by_itself_is_off_asked_always_without_limit_proxy_or_options(self, tmp_path):
+        source = source_of(tmp_path)
+        assert not source.enabled
+        assert (source.use, source.proxy) == ("always", "none")
+        assert source.limits == ()
+        assert source.requests_per_month is None
+        assert dict(source.options) == {}
+        assert (source.terms_accepted_on, source.terms_accepted_by) == (None, "")
+        assert source.base_url is None
+
+    def test_limits_are_calls_and_seconds_shortest_window_first_without_the_months_quota(
+        self, tmp_path
+    ):
+        source = source_of(
+            tmp_path,
+            requests_per_day=5000,
+            requests_per_hour=1000,
+            requests_per_month=90,
+            requests_per_minute=60,
+            requests_per_second=2,
+        )
+        assert source.limits == ((2, 1), (60, 60), (1000, 3600), (5000, 86_400))
+        assert source.requests_per_month == 90
+
+    def test_limits_that_are_not_stated_are_left_out(self, tmp_path):
+        assert source_of(tmp_path, requests_per_hour=1000).limits == ((1000, 3600),)
+
+    def test_a_call_and_its_gigabytes_may_both_have_a_price(self, tmp_path):
+        source = source_of(tmp_path, price_per_call_usd="0.002", price_per_gb_usd=3.50)
+        assert source.price_per_call_usd == Decimal("0.002")
+        assert source.price_per_gb_usd == Decimal("3.5")
+
+    @pytest.mark.parametrize("use", ["always", "fallback"])
+    def test_use(self, tmp_path, use):
+        assert source_of(tmp_path, use=use).use == use
+
+    @pytest.mark.parametrize("proxy", ["none", "free", "premium", "premium_when_limited"])
+    def test_proxy(self, tmp_path, proxy):
+        assert source_of(tmp_path, proxy=proxy).proxy == proxy
+
+    @pytest.mark.parametrize("written", ["2026-11-20", '"2026-11-20"'])
+    def test_terms_are_accepted_on_a_day_by_a_person(self, tmp_path, written):
+        path = write(tmp_path, SMALL)
+        accepted = (
+            f"files:\n    terms_accepted_on: {written}\n    terms_accepted_by: Ada Lovelace\n"
+        )
+        text = path.read_text(encoding="utf-8").replace("files:\n", accepted)
+        path.write_text(text, encoding="utf-8")
+        source = load_markets(tmp_path)["slc"].sources["files"]
+        assert source.terms_accepted_on == date(2026, 11, 20)
+        assert source.terms_accepted_by == "Ada Lovelace"
+
+    def test_options_are_kept_as_written_for_the_source_to_read(self, tmp_path):
+        options = {"layers": {"parcels": {"kind": "arcgis", "page_size": 1000}}, "months": [1, 2]}
+        assert dict(source_of(tmp_path, options=options).options) == options
+
+    def test_options_of_the_defaults_merge_with_the_markets(self, tmp_path):
+        of_all = {"licence_class": "mls_licensed", "options": {"vendor": "spark", "since": "2025"}}
+        write(tmp_path, {"sources": {"reso_feed": of_all}}, "_defaults.yaml")
+        own = {"reso_feed": {"options": {"vendor": "bridge", "dataset": "slc"}}}
+        options = load_one(tmp_path, sources=own).sources["reso_feed"].options
+        assert dict(options) == {"vendor": "bridge", "since": "2025", "dataset": "slc"}
+
+    def test_the_shipped_options_are_those_that_the_sources_know(self, shipped):
+        from phoenix_re.collect.sources import specs
+
+        for market in shipped.values():
+            for name, spec in specs().items():
+                if name in market.sources:
+                    spec.options.model_validate(dict(market.sources[name].options))
+
+    def test_every_shipped_source_is_one_that_there_is(self, shipped):
+        from phoenix_re.collect.sources import specs
+
+        named = {name for market in shipped.values() for name in market.sources}
+        assert named == {"files", *specs()}
+
+
+class TestSchedule:
+    def test_business_hours_are_eight_to_eighteen(self, tmp_path):
+        hours = load_one(tmp_path).schedule.business_hours
+        assert (hours.min, hours.max) == (8, 18)
+
+    def test_business_hours_of_a_market(self, tmp_path):
+        changed = {"business_hours": {"min": 7, "max": 20}}
+        hours = load_one(tmp_path, schedule=changed).schedule.business_hours
+        assert (hours.min, hours.max) == (7, 20)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(max_size=8),
     lambda inner: (
@@ -380,10 +478,32 @@ class TestComplaints:
                 "sources.files",
                 "enabled: true needs terms_accepted: true",
             ),
+            ({"sources": {"files": {"use": "sometimes"}}}, "sources.files.use", "'fallback'"),
+            ({"sources": {"files": {"proxy": "paid"}}}, "sources.files.proxy", "'premium'"),
             (
-                {"sources": {"files": {"price_per_call_usd": 1, "price_per_gb_usd": 1}}},
-                "sources.files",
-                "not both",
+                {"sources": {"files": {"requests_per_second": 0.5}}},
+                "sources.files.requests_per_second",
+                "0.5 is not allowed",
+            ),
+            (
+                {"sources": {"files": {"options": ["layers"]}}},
+                "sources.files.options",
+                "valid dictionary",
+            ),
+            (
+                {"sources": {"files": {"terms_accepted_on": "some day"}}},
+                "sources.files.terms_accepted_on",
+                "'some day' is not allowed",
+            ),
+            (
+                {"schedule": {"business_hours": {"min": 18, "max": 8}}},
+                "schedule.business_hours",
+                "min 18 is above max 8",
+            ),
+            (
+                {"schedule": {"business_hours": {"min": 8.5, "max": 18}}},
+                "schedule.business_hours.min",
+                "8.5 is not allowed",
             ),
             ({"sources": {"files": {"priority": 0}}}, "sources.files.priority", "0 is not allowed"),
             (
@@ -628,6 +748,19 @@ class TestReadme:
         text = (SHIPPED / "README.md").read_text(encoding="utf-8")
         words = set(re.findall(r"\w+", text))
         assert set(model.model_fields) <= words
+
+    def test_the_table_of_sources_is_that_of_the_code(self):
+        from phoenix_re.collect.sources import specs
+
+        text = (SHIPPED / "README.md").read_text(encoding="utf-8")
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| (green|amber|red) \| ([^|]+) \| ", text, re.M)
+        assert rows == [
+            (name, spec.title, spec.light, ", ".join(sorted(spec.provides)))
+            for name, spec in specs().items()
+        ]
+        for name, spec in specs().items():
+            (row,) = re.findall(rf"^\| `{name}` \| .+ \| (?:green|amber|red) \|.*$", text, re.M)
+            assert set(re.findall(r"`([A-Z_]+)`", row)) == set(spec.credentials.values())
 
     def test_example_loads(self, tmp_path):
         text = (SHIPPED / "README.md").read_text(encoding="utf-8")

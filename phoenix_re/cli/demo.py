@@ -103,9 +103,9 @@ def demo(
 
 def _open_sandbox(*, quiet: bool) -> None:
     """Stays up while this process lives; the runs find it by the home that both have."""
-    from phoenix_re.cli.sandbox import use_sandbox
+    from phoenix_re.cli.store import open_cli_sandbox
 
-    sandbox = use_sandbox()
+    sandbox = open_cli_sandbox()
     if not quiet:
         out.print(f"Sandbox: {len(sandbox.bases)} stand-ins of upstreams, all data invented")
 

@@ -39,9 +39,9 @@ def dev(
     folder = prepare()
     ensure(inbox())
     if sandbox if sandbox is not None else "MONGODB_URI" not in os.environ:
-        from phoenix_re.cli.sandbox import use_sandbox
+        from phoenix_re.cli.store import open_cli_sandbox
 
-        url = use_sandbox().url
+        url = open_cli_sandbox().url
         out.print(f"sandbox      {url}/status   (phoenix-re sandbox --help)")
     else:
         os.environ[SANDBOX_VARIABLE] = "off"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from phoenix_re.cli import market, services, show, sources
+from phoenix_re.cli import drift, market, sandbox, services, show, sources
 from phoenix_re.cli.demo import demo
 from phoenix_re.cli.dev import dev
 from phoenix_re.cli.doctor import doctor
@@ -43,3 +43,5 @@ app.add_typer(show.app, name="show")
 app.add_typer(services.app, name="services")
 app.add_typer(market.app, name="market")
 app.add_typer(sources.app, name="sources")
+app.add_typer(drift.app, name="drift")
+app.add_typer(sandbox.app, name="sandbox")

@@ -1,8 +1,13 @@
-"""The store for commands: opened as configured, with an error that says what to do."""
+"""Store and sandbox for commands: as configured, with errors that say what to do."""
+
+from typing import TYPE_CHECKING
 
 from phoenix_re.cli.output import fail
 from phoenix_re.mongo import MongoStore, open_store, without_password
 from phoenix_re.storage import INDEXES
+
+if TYPE_CHECKING:
+    from phoenix_re.sandbox.client import Sandbox
 
 
 def open_cli_store() -> MongoStore:
@@ -24,3 +29,13 @@ def open_cli_store() -> MongoStore:
             f"{type(problem).__name__}. Check MONGODB_URI in .env, or unset it to use the embedded "
             "server; `phoenix-re doctor` tells more."
         )
+
+
+def open_cli_sandbox() -> "Sandbox":
+    """The sandbox of this home, found or started; it stays up while this process lives."""
+    from phoenix_re.sandbox import service
+
+    try:
+        return service.use().client
+    except service.EmbeddedServerError as problem:
+        fail(str(problem))

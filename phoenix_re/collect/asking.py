@@ -186,7 +186,7 @@ class Asking:
         def pause(state: tenacity.RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
             told = error.retry_after if isinstance(error, TransientError) else None
-            own = tenacity.wait_exponential_jitter(initial=0.5, max=LONGEST_PAUSE / 4)(state)
+            own = tenacity.wait_exponential_jitter(multiplier=0.5, max=LONGEST_PAUSE / 4)(state)
             return own if told is None else max(told, 0.05)
 
         def too_long(state: tenacity.RetryCallState) -> bool:
@@ -208,8 +208,8 @@ class Asking:
             self.give_up(error)
             raise
         except TransientError as error:
-            self.rules.tally.trouble_with(type(error).__name__)
             self._failed(error)
+            self.rules.tally.trouble_with(type(error).__name__)
             if isinstance(error, MalformedBody):
                 text = f"{error.message} ({TRIES} times)"
                 raise ContractError(self.spec.name, text, error.body) from error
@@ -267,16 +267,17 @@ class Asking:
 
     def download(self, url: str, *, kind: str) -> Path:
         """See `Session.download`."""
+        with self._readable_address(url):
+            httpx.URL(url)
         hours = self.spec.cache_hours.get(kind, 0.0)
 
         @contextlib.contextmanager
         def fetch(headers: Mapping[str, str]) -> Iterator[httpx.Response]:
             as_served = {"Accept-Encoding": "identity", **headers}
             extensions = {KIND: kind, STREAMED: True}
-            with self._readable_address(url):
-                request = self._direct.build_request(
-                    "GET", url, headers=as_served, extensions=extensions
-                )
+            request = self._direct.build_request(
+                "GET", url, headers=as_served, extensions=extensions
+            )
             response = self._sent(self._direct, request, stream=True)
             try:
                 yield response

@@ -13,13 +13,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from phoenix_re.sandbox.scene import SandboxError
+
 if TYPE_CHECKING:
     from phoenix_re.sandbox.server import Sandbox
 
 
 def control(sandbox: "Sandbox") -> Starlette:
     """The ASGI application that steers `sandbox`."""
-    from phoenix_re.sandbox.server import SandboxError
 
     async def status(request: Request) -> Response:
         return JSONResponse(_status(sandbox))
@@ -28,6 +29,9 @@ def control(sandbox: "Sandbox") -> Starlette:
         by = _duration(await _body(request))
         now = sandbox.advance(by)
         return JSONResponse({"now": now.isoformat(), "advanced_seconds": _advanced(sandbox)})
+
+    async def known_faults(request: Request) -> Response:
+        return JSONResponse(sandbox.known_faults)
 
     async def set_faults(request: Request) -> Response:
         wanted = await _body(request)
@@ -48,7 +52,7 @@ def control(sandbox: "Sandbox") -> Starlette:
         sandbox.clear_stats()
         return JSONResponse({})
 
-    async def truth(request: Request) -> Response:
+    def truth(request: Request) -> Response:  # in a thread: a ZIP may have to be built
         zip_code = request.path_params["zip"]
         world = sandbox.scene.world
         if world.market_of(zip_code) is None:
@@ -65,6 +69,7 @@ def control(sandbox: "Sandbox") -> Starlette:
         routes=[
             Route("/status", status),
             Route("/advance", advance, methods=["POST"]),
+            Route("/faults", known_faults),
             Route("/faults", set_faults, methods=["POST"]),
             Route("/faults", clear_faults, methods=["DELETE"]),
             Route("/stats", stats),

@@ -34,6 +34,10 @@ REASON_HEADER = "x-sandbox-reason"
 the header itself is not sent. Plain ASGI has no place for one."""
 
 
+class SandboxError(Exception):
+    """What was asked of the sandbox cannot be. The text says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """At most `calls` in any `seconds` (a sliding window, judged on arrival)."""

@@ -19,7 +19,7 @@ from phoenix_re.markets import Market, load_markets, markets_folder
 from phoenix_re.sandbox import proxy_server
 from phoenix_re.sandbox.control import control
 from phoenix_re.sandbox.gate import Gate
-from phoenix_re.sandbox.scene import GENERAL_FAULTS, Scene, Upstream
+from phoenix_re.sandbox.scene import GENERAL_FAULTS, SandboxError, Scene, Upstream
 from phoenix_re.sandbox.traffic import Traffic, as_json
 from phoenix_re.sandbox.wire import Listener, bind
 from phoenix_re.sandbox.world import HOUSES_PER_ZIP, World
@@ -28,10 +28,6 @@ SEED = 85031
 PROXY_LIST = "webshare"  # the upstream that lists the sandbox's own proxies
 PROXIES = 10
 START_SECONDS = 60
-
-
-class SandboxError(Exception):
-    """What was asked of the sandbox cannot be. The text says what to do."""
 
 
 class Sandbox:
@@ -46,11 +42,12 @@ class Sandbox:
         proxies: int,
         ports: Mapping[str, int],
         tls: Mapping[str, tuple[Path, Path]],
+        on_advance: Callable[[timedelta], None],
     ) -> None:
         self.scene = scene
         self.upstreams = dict(upstreams)
         self.time_scale = time_scale
-        self.on_advance: Callable[[timedelta], None] = lambda by: None
+        self._on_advance = on_advance
         self._loop = _new_loop()
         self._stop = asyncio.Event()
         self._ready = threading.Event()
@@ -98,6 +95,11 @@ class Sandbox:
     def now(self) -> datetime:
         return self.scene.now
 
+    @property
+    def known_faults(self) -> dict[str, dict[str, str]]:
+        """upstream → fault → what it does."""
+        return {n: {**GENERAL_FAULTS, **up.faults} for n, up in self.upstreams.items()}
+
     def stats(self) -> dict[str, dict[str, Any]]:
         """upstream → counters (`Traffic.stats`)."""
         return {name: gate.traffic.stats() for name, gate in self._gates.items()}
@@ -118,7 +120,7 @@ class Sandbox:
         if by < timedelta(0):
             raise SandboxError(f"time does not go back: {by} is negative")
         self.scene.advanced += by
-        self.on_advance(by)
+        self._on_advance(self.scene.advanced)
         return self.scene.now
 
     def fault(self, upstream: str, **faults: Any) -> None:
@@ -132,7 +134,7 @@ class Sandbox:
         """As `fault`, for several upstreams, from within the sandbox's own loop. All or nothing."""
         for upstream, faults in wanted.items():
             self._known(upstream)
-            known = {**GENERAL_FAULTS, **self.upstreams[upstream].faults}
+            known = self.known_faults[upstream]
             for name, value in faults.items():
                 _check_fault(upstream, name, value, known)
         for upstream, faults in wanted.items():
@@ -224,6 +226,7 @@ def serve(
     faults: Mapping[str, Mapping[str, Any]] | None = None,
     ports: Mapping[str, int] | None = None,
     tls: Mapping[str, tuple[Path, Path]] | None = None,
+    on_advance: Callable[[timedelta], None] = lambda advanced: None,
 ) -> Iterator[Sandbox]:
     """A sandbox in a thread of this process, until the `with` ends.
 
@@ -232,6 +235,7 @@ def serve(
     limits hold in windows so many times shorter. `proxies`: how many run and are listed by the
     upstream "webshare", if it is among the upstreams. `ports`: upstream (or "control") → port,
     default any free one. `tls`: upstream → files of certificate and key; its base is https then.
+    `on_advance` is told the whole `advanced` whenever it grows.
     Raises `SandboxError`.
     """
     if upstreams is None:
@@ -255,6 +259,7 @@ def serve(
         proxies=proxies,
         ports=ports or {},
         tls=tls or {},
+        on_advance=on_advance,
     )
     try:
         sandbox.start()

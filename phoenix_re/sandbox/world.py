@@ -36,6 +36,7 @@ _KEPT_ZIPS = 1024
 
 # Seven-digit MLS numbers, scattered as real ones look: k times a constant, modulo a prime.
 _PRIME, _FACTOR, _FIRST_NUMBER = 8_999_993, 5_640_131, 1_000_000
+_NO_PUNCTUATION = str.maketrans("", "", "-:T")
 _SLOTS = 1000  # ZIPs in one MLS
 
 
@@ -118,8 +119,8 @@ class World:
         lives.sort(key=lambda life: (life.listed_at, life.house.id, life.kind))
         for at, life in enumerate(lives):
             life.mls_number = _mls_number(at, self._slots[zip_code])
-            begin, fips = life.listed_at, life.house.county_fips
-            life.listing_key = f"{begin:%Y%m%d%H%M%S}{fips}{life.mls_number}"
+            begin = life.listed_at.isoformat()[:19].translate(_NO_PUNCTUATION)
+            life.listing_key = f"{begin}{life.house.county_fips}{life.mls_number}"
         return lives
 
 

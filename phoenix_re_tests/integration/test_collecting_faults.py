@@ -1,4 +1,4 @@
-"""Runs in which upstreams fail, refuse, drift or break off: who covers, what is told, what is kept."""
+"""Runs in which upstreams fail, refuse, drift or break off: who covers, what is told and kept."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -66,9 +66,10 @@ def formats_of(source: str) -> set[str]:
 def test_nobody_answers(runner: Runner) -> None:
     """Connection refused, and a host that does not resolve: the others are green and cover."""
     runner.sandbox.fault("maricopa_assessor", down=True)
-    runner.bases["phoenix_mls"] = "http://no-such-host.invalid"
+    runner.bases["rentals"] = "http://no-such-host.invalid"
+    runner.bases["phoenix_mls"] = "http://nor-this-one.invalid"
     run = runner.run(phoenix(*SOURCES))
-    for source, host in (("maricopa_assessor", "127.0.0.1"), ("phoenix_mls", "no-such-host")):
+    for source, host in (("maricopa_assessor", "127.0.0.1"), ("rentals", "no-such-host.invalid")):
         assert {o.state for o in run.of(source)} == {"out"}
         assert {o.error for o in run.of(source)} == {"SourceDown"}
         assert run.reports[source]["out"] == run.of(source)[0].why
@@ -79,8 +80,12 @@ def test_nobody_answers(runner: Runner) -> None:
     assert {(o.state, o.covers_for) for o in run.of("county_open_data")} == {
         ("ok", ("maricopa_assessor",))
     }
-    assert {(o.state, o.covers_for) for o in run.of("zillow")} == {("ok", ("phoenix_mls",))}
-    assert {o.state for o in run.of("rentals")} == {"ok"}
+    mls = run.of("phoenix_mls")[0]
+    assert (mls.state, mls.error) == ("out", "Refused")  # it cannot say what it allows
+    assert "nor-this-one.invalid/robots.txt cannot be had (ConnectError)" in mls.why
+    assert {(o.state, o.covers_for) for o in run.of("zillow")} == {
+        ("ok", ("phoenix_mls", "rentals"))
+    }
     assert run.adds_up()
     assert landed(runner.store, formats_of("county_open_data"))
     assert landed(runner.store, formats_of("zillow"))
@@ -89,23 +94,23 @@ def test_nobody_answers(runner: Runner) -> None:
 def test_out_of_quota_and_out_of_budget(runner: Runner) -> None:
     market = phoenix(
         *("phoenix_mls", "zillow", "rentals"),
-        rentals={"requests_per_month": 2},
-        zillow={"price_per_call_usd": DIME, "monthly_budget_usd": DIME * 3},
+        rentals={"requests_per_month": 1},
+        zillow={"price_per_call_usd": DIME, "monthly_budget_usd": DIME},
     )
     run = runner.run(market)
     rentals, zillow = run.reports["rentals"], run.reports["zillow"]
-    assert rentals["requests"] == runner.requests("rentals") == 2
+    assert rentals["requests"] == runner.requests("rentals") == 1
     assert "calls a month of its plan are used up" in rentals["out"]
     assert "requests_per_month" in rentals["out"]
     assert any(o.error == "QuotaExceeded" for o in run.of("rentals"))
-    assert zillow["requests"] == runner.requests("zillow") == 3
-    assert zillow["cost_usd"] == 0.3
+    assert zillow["requests"] == runner.requests("zillow") == 1
+    assert zillow["cost_usd"] == 0.1
     assert "monthly_budget_usd" in zillow["out"]
     assert any("rentals" in o.covers_for for o in run.of("zillow"))
     assert any("is spent or reserved" in note for note in zillow["notes"])
     assert {o.state for o in run.of("phoenix_mls")} == {"ok"}
     spent = next(iter(runner.store.db[SPENDING].find()))
-    assert spent["caps"]["overall"]["taken"] == 300_000_000
+    assert spent["caps"]["overall"]["taken"] == 100_000_000
     assert spent["open"] == {}
 
 

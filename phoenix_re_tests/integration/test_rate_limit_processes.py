@@ -171,7 +171,9 @@ def test_who_wakes_after_others_had_relied_on_the_slot_takes_a_new_one(store: Mo
     times += call_times(here, clock, SECOND, 1)
     assert len(times) == 4
     assert worst_excess(times, 2, 1.0) <= 1e-5
-    assert len(clock.slept) == 4  # one of them twice
+    document = store.db[RATE_LIMITS].find_one({"_id": "zillow|k1"})
+    assert document is not None
+    assert document["calls"] == 5  # one slot was lost
 
 
 def test_a_machine_that_always_wakes_late_still_calls_and_keeps_the_limit(
@@ -287,7 +289,7 @@ class Callers:
 
 
 def test_two_processes_use_98_percent_of_a_limit_and_not_one_call_more(store: MongoStore) -> None:
-    callers = Callers(store, [[200, 4.0]], processes=2, threads=8, seconds=12.0)
+    callers = Callers(store, [[200, 4.0]], processes=2, threads=8, seconds=13.0)
     times = callers.calls()
     assert worst_excess(times, 200, 4.0) <= 0
     used = sum(moment < times[0] + 12.0 for moment in times)
@@ -296,7 +298,7 @@ def test_two_processes_use_98_percent_of_a_limit_and_not_one_call_more(store: Mo
 
 def test_eight_processes_share_a_limit_of_the_second_and_one_of_longer(store: MongoStore) -> None:
     limits = [[20, 1.0], [120, 9.0]]
-    times = Callers(store, limits, processes=8, threads=2, seconds=18.0).calls()
+    times = Callers(store, limits, processes=8, threads=2, seconds=19.0).calls()
     for count, seconds in limits:
         assert worst_excess(times, count, seconds) <= 0
     used = sum(moment < times[0] + 18.0 for moment in times)

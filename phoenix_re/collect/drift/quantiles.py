@@ -23,8 +23,8 @@ def quantiles(values: Sequence[float]) -> tuple[float, ...]:
         at = q * last
         below = int(at)
         part = at - below
-        upper = ordered[min(below + 1, last)]
-        found.append(ordered[below] if part == 0 else ordered[below] * (1 - part) + upper * part)
+        low, high = ordered[below], ordered[min(below + 1, last)]
+        found.append(min(high, low + (high - low) * part))
     return tuple(found)
 
 
@@ -65,7 +65,7 @@ def _inverse(edges: Sequence[float], cumulated: Sequence[float], q: float) -> fl
         return edges[-1]
     low, high = cumulated[i - 1], cumulated[i]
     part = (q - low) / (high - low) if high > low else 1.0
-    return edges[i - 1] + (edges[i] - edges[i - 1]) * min(1.0, max(0.0, part))
+    return min(edges[i], edges[i - 1] + (edges[i] - edges[i - 1]) * max(0.0, part))
 
 
 def psi_of_numbers(old: Sequence[float], new: Sequence[float]) -> float:

@@ -24,6 +24,7 @@ FAMILY: dict[str, str] = {
 _BLANK = frozenset({"", "-", "--", "none", "na", "n/a", "#n/a", "null", "nan"})
 _TRUTHS = frozenset({"true", "false", "yes", "no", "y", "n"})
 _LONGEST_NUMBER = 40
+_LARGEST = 10**30  # beyond it nothing is measured, and sums would overflow
 _NUMBER = re.compile(
     r"\(?-?\$?-?(?:[0-9][0-9,]{0,20})?(?:\.[0-9]{0,20})?(?:e[+-]?[0-9]{1,3})?%?\)?"
 )
@@ -49,9 +50,9 @@ def kind_and_number(value: Any) -> tuple[str, float | None]:
     if isinstance(value, bool):
         return "truth", None
     if isinstance(value, int):
-        return "int", float(value) if abs(value) < 10**300 else None
+        return "int", float(value) if abs(value) < _LARGEST else None
     if isinstance(value, float):
-        return "float", value if math.isfinite(value) else None
+        return "float", value if abs(value) < _LARGEST else None
     if isinstance(value, dict):
         return "object", None
     return ("list", None) if isinstance(value, list | tuple) else ("text", None)
@@ -68,6 +69,6 @@ def _of_text(value: str) -> tuple[str, float | None]:
                 number = float(stripped.strip("()%").replace("$", "").replace(",", ""))
             except ValueError:
                 return "text", None
-            return "number text", number if math.isfinite(number) else None
+            return "number text", number if abs(number) < _LARGEST else None
         return ("date", None) if _DATE.match(stripped) else ("text", None)
     return ("truth text" if stripped.casefold() in _TRUTHS else "text"), None

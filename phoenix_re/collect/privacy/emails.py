@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 MASK = "[email]"
-_LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+'-")
+_LOCAL_MARKS = frozenset("._%+'-")
 _LONGEST_LOCAL = 64
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,6}[^\W\d_]{2,24}")
 _SPACED = re.compile(  # "Open house @ Elm.St" is none: only the well-known mailers
@@ -30,6 +30,11 @@ def without_emails(text: str) -> str:
     return text
 
 
+def _is_local(character: str) -> bool:
+    """Whether it may stand before the "@"."""
+    return character.isalnum() or character in _LOCAL_MARKS
+
+
 def _around(text: str) -> Iterator[str]:
     """The text piece by piece. From each "@" outwards, so that no long word is read twice."""
     done = 0
@@ -37,12 +42,12 @@ def _around(text: str) -> Iterator[str]:
     while at >= 0:
         end = at
         before = text[at - 1] if at > done else ""
-        domain = _DOMAIN.match(text, at + 1) if before in _LOCAL else None
+        domain = _DOMAIN.match(text, at + 1) if _is_local(before) else None
         if domain is None:
             domain = _SPACED.match(text, at + 1)
             end -= before == " "
         start = end
-        while start > done and end - start < _LONGEST_LOCAL and text[start - 1] in _LOCAL:
+        while start > done and end - start < _LONGEST_LOCAL and _is_local(text[start - 1]):
             start -= 1
         if domain is not None and start < end:
             yield text[done:start] + MASK

@@ -11,9 +11,9 @@ _MAYBE = re.compile(r"[0-9]{3}[^0-9A-Za-z]{0,3}[0-9]{4}(?![0-9])|1[-. ]8[0-9]{2}
 _SEP = r"[\s.\-‐‑‒–—/·_]{0,3}"
 _NUMBER = re.compile(
     # (602) 555-0100, 602.555.0100, +1 602 555 0100 ext. 12, 6025550100
-    rf"(?<![0-9$])(?<!\$\s)(?<![0-9]\.)(?:\+?1{_SEP})?"
+    rf"(?<![0-9$])(?<!\$\s)(?:\+?1{_SEP})?"
     rf"(?:\(\s?[2-9][0-9]{{2}}\s?\)|[2-9][0-9]{{2}}\)?){_SEP}[2-9][0-9]{{2}}{_SEP}[0-9]{{4}}"
-    r"(?![0-9])(?![.,][0-9]{1,3}(?![0-9]))"
+    r"(?![0-9])(?![.,][0-9]{1,2}(?![0-9]))"
     r"(?:[\s,]{0,2}(?:x|ext\.?|extension)[\s.:#]{0,2}[0-9]{1,6}(?![0-9]))?"
     # +44 20 7946 0958
     r"|(?<![\w.])\+[1-9][0-9]{0,2}(?:[\s()-]{0,2}[0-9]){7,12}(?![0-9])"
@@ -39,16 +39,20 @@ _UNIT_AFTER = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(r"[0-9 ]+")
-_DIALLED = re.compile(
-    r"(?:tel:|sms:)?(?:\+?1[\s.-]?)?(?:\([2-9][0-9]{2}\)[-.]?|[2-9][0-9]{2}[-./])"
-    r"[2-9][0-9]{2}[-.][0-9]{4}(?![0-9])|(?:tel|sms):\+?[0-9.()-]{7,20}|\+[1-9][0-9()-]{8,16}",
+_IN_FIGURES = re.compile(r"#\s{0,2}$|[0-9]\.$")
+_DIALLED = re.compile(  # a whole value without white space
+    r"[(<\[]?(?:(?:tel|sms|phone|ph|cell|call):)?"
+    r"(?:(?:\+?1[.\-/·_–]?)?(?:\([2-9][0-9]{2}\)[.\-]?|[2-9][0-9]{2}[.\-/·_–])"
+    r"[2-9][0-9]{2}[.\-·_–][0-9]{4}(?:(?:x|ext)\.?[0-9]{1,6})?"
+    r"|(?<=:)\+?[0-9.()\-]{7,20}|\+[1-9][0-9()\-]{8,16}|1-8[0-9]{2}-[A-Z0-9\-]{7,12})"
+    r"[)>\].,;!]{0,3}",
     re.IGNORECASE,
 )
 
 
 def looks_dialled(text: str) -> bool:
     """Whether a value without spaces can only be a phone: ten bare digits may be any identifier."""
-    return _DIALLED.match(text.strip()) is not None
+    return _DIALLED.fullmatch(text.strip()) is not None
 
 
 def without_phones(text: str) -> str:
@@ -63,6 +67,6 @@ def _replaced(found: re.Match[str]) -> str:
     before = text[max(0, start - _REACH) : start]
     if _IDENTIFIER_BEFORE.search(before) or _UNIT_AFTER.match(text, end):
         return found[0]
-    if _BARE.fullmatch(found[0]) and before.rstrip().endswith("#"):
+    if _BARE.fullmatch(found[0]) and _IN_FIGURES.search(before):
         return found[0]
     return MASK

@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from phoenix_re.collect.privacy.emails import without_emails
 from phoenix_re.collect.privacy.names import without_names
+from phoenix_re.collect.privacy.phones import MASK as PHONE
 from phoenix_re.collect.privacy.phones import looks_dialled, without_phones
 
 _SHORTEST = 6  # "a@b.co"
@@ -44,17 +45,19 @@ def mask(text: str, names: Collection[tuple[str, str]] = (), key: str = "") -> s
 
 
 def _masked(text: str, names: Collection[tuple[str, str]], key: str) -> str:
-    is_prose = " " in text.strip()
-    if not is_prose and "@" not in text and (_IDENTIFIERS.search(key) or not looks_dialled(text)):
-        return text
+    is_prose = len(text.split(None, 1)) > 1
+    if not is_prose and "@" not in text:
+        is_phone = looks_dialled(text) and not _IDENTIFIERS.search(key)
+        return PHONE if is_phone else text
+    new = text
     for _ in range(_ROUNDS):
-        before = text
-        text = without_phones(without_emails(text))
+        before = new
+        new = without_emails(new)
         if is_prose:
-            text = without_names(text, names)
-        if text == before:
+            new = without_names(without_phones(new), names)
+        if new == before:
             break
-    return text
+    return text if new == text else new
 
 
 def without_tokens(url: str) -> str:

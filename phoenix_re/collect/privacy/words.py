@@ -48,10 +48,10 @@ NOT_NAMES = _words(
 )
 ORGANISATION = _words(
     """
-    assn association authority bank builders capital church city club co company construction corp
-    country county department development district estate federal fund group hoa holdings homes housing
-    inc investments llc llp lp ltd management national of partners properties property realty
-    residential school state the trust ventures
+    assn association authority bank builders capital church city club co company construction
+    corp country county department development district estate federal fund group hoa holdings
+    homes housing inc investments llc llp lp ltd management national of partners properties
+    property realty residential school state the trust ventures
     """
 )
 SUFFIXES = _words("jr sr ii iii iv etal et al tr trustee mr mrs ms dr")

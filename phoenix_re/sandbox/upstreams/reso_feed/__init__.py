@@ -27,7 +27,7 @@ FAULTS: Mapping[str, str] = {
     "hidden": "share of listings with InternetEntireListingDisplayYN false",
     "no_address": "share of listings with InternetAddressDisplayYN false",
     "spark_code": "a code of Spark's (1000 to 3000) that answers every call to Spark",
-    "token_seconds": "after so many seconds a token is refused, whatever it was told to last",
+    "token_seconds": "after so many seconds (more than 0) a token is refused, whatever was told",
 }
 
 
