@@ -1,19 +1,20 @@
 """`validated_properties`: one record per real property of a ZIP, each field with its source.
 
-Reads `raw_listings` and `enrichments`, calls `validate/`, writes `properties` and `quarantine` in
-one transaction, and measures the ZIP's KPIs. A ZIP that misses a blocking KPI is held back here:
-its properties are stored, its trends are not computed.
+Reads `raw_listings` and `enrichments`, calls `validate/`, writes `properties`, `quarantine` and
+`disagreements` (of sources about one home) in one transaction, and measures the ZIP's KPIs. A ZIP
+that misses a blocking KPI is held back here: its properties are stored, its trends are not
+computed.
 """
 
 from datetime import UTC, datetime
 
 from phoenix_re.assets.zip_run import ZipOutcome, ZipRun
-from phoenix_re.storage import ENRICHMENTS, PROPERTIES, QUARANTINE
+from phoenix_re.storage import DISAGREEMENTS, ENRICHMENTS, PROPERTIES, QUARANTINE
 from phoenix_re.validate.properties import ZipProperties, build_properties
 from phoenix_re.validate.quality import zip_quality
 
 DESCRIPTION = "One record per real property: normalised, checked, merged by exact keys."
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 STAGE = "validated_properties"
 
 
@@ -25,6 +26,7 @@ def materialize(run: ZipRun) -> ZipOutcome:
         {
             PROPERTIES: (run.where, result.properties),
             QUARANTINE: (run.where | {"stage": STAGE}, result.quarantined),
+            DISAGREEMENTS: (run.where, result.disagreements),
         }
     )[PROPERTIES]
     kpis = zip_quality(result, run.market)
@@ -36,7 +38,10 @@ def materialize(run: ZipRun) -> ZipOutcome:
         "properties": len(result.properties),
         "quarantined": len(result.quarantined),
         "written": written.changed,
+        "disagreements": len(result.disagreements),
     }
+    if compared := result.agreement.compared.total():
+        figures["agreement_share"] = round(result.agreement.agreed.total() / compared, 4)
     figures |= {f"kpi_{name}": kpi.value for name, kpi in kpis.items() if kpi.value is not None}
     return ZipOutcome(figures, kpis, "; ".join(misses) or None)
 

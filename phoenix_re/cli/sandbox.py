@@ -64,7 +64,7 @@ def up(
         )
     except service.EmbeddedServerError as problem:
         fail(str(problem))
-    out.print(f"sandbox: {server.url} (pid {server.pid}, data in {server.storage})")
+    out.print(f"sandbox: {server.url} (pid {server.pid})")
 
 
 @app.command()

@@ -24,7 +24,7 @@ from phoenix_re.collect.asking import Asking
 from phoenix_re.collect.errors import CollectError, ContractError, SourceOut
 from phoenix_re.collect.outcome import Outcome
 from phoenix_re.collect.source import Known
-from phoenix_re.collect.unreadable import keep_unreadable
+from phoenix_re.collect.unreadable import keep_unreadable, readable_again
 from phoenix_re.collect.zip_session import ZipSession
 
 LANE_WIDTH = 4  # ZIPs of one source at once
@@ -141,6 +141,7 @@ class Collecting:
             if asking.out is not None:
                 raise asking.out.with_traceback(None)
             self._receive(lane, zip_code, arrived)
+            readable_again(lane.door, zip_code)
         except SourceOut as error:
             asking.give_up(error)
             outcome = _ended(outcome, error, error.message)

@@ -1,7 +1,8 @@
 """Payloads that a source could not read at all, kept for the operator beside the drifted batches.
 
 `drift/` judges batches that were read; here is what a source's own contract threw out: a page whose
-template changed, JSON that broke off, a field of another type. One document a place, the newest.
+template changed, JSON that broke off, a field of another type. One document a place; it has no
+fingerprint, so there is nothing to accept. It is over with the place's next good answer.
 """
 
 import json
@@ -13,7 +14,7 @@ from phoenix_re.collect.errors import ContractError
 from phoenix_re.collect.privacy import clean
 from phoenix_re.storage import DRIFT
 
-STATE = "unreadable"  # nothing of it can be accepted; it is over with the next good answer
+WHAT = "unreadable"
 LONGEST_KEPT = 200_000  # characters
 
 
@@ -23,26 +24,48 @@ def keep_unreadable(
     """Keep `error.payload`, without personal data and credentials; nothing where there is none."""
     if error.payload is None:
         return
-    whole = error.payload if isinstance(error.payload, Mapping) else {"text": error.payload}
-    key = f"{door.spec.name}|{door.market.code}|{zip_code}|{STATE}"
+    key = _key(door, zip_code)
     stored = door.store.find_ids(DRIFT, [key])
+    goes_on = bool(stored) and stored[0]["state"] == "open"
     document: dict[str, Any] = {
         "_id": key,
         "source": door.spec.name,
         "market": door.market.code,
         "zip": zip_code,
         "format": "",
-        "state": STATE,
-        "reasons": [{"path": "", "what": STATE, "text": hiding(error.message)}],
-        "first_at": stored[0]["first_at"] if stored else door.observed_at,
+        "state": "open",
+        "reasons": [{"path": "", "what": WHAT, "text": hiding(error.message)}],
+        "first_at": stored[0]["first_at"] if goes_on else door.observed_at,
         "last_at": door.observed_at,
-        "times": stored[0]["times"] + 1 if stored else 1,
+        "times": stored[0]["times"] + 1 if goes_on else 1,
         "payloads_in_batch": 1,
-        "payloads": [hiding(_text(door, whole))],
+        "payloads": [hiding(_text(door, error.payload))],
     }
     put(door.store, DRIFT, [document])
 
 
-def _text(door: Door, payload: Mapping[str, Any]) -> str:
+def readable_again(door: Door, zip_code: str) -> None:
+    """The place has answered as it should."""
+    where = {"_id": _key(door, zip_code), "state": "open"}
+    over = {"state": "recovered", "closed_at": door.observed_at}
+    door.store.db[DRIFT].update_one(where, {"$set": over})
+
+
+def _key(door: Door, zip_code: str) -> str:
+    return f"{door.spec.name}|{door.market.code}|{zip_code}|{WHAT}"
+
+
+def _text(door: Door, payload: object) -> str:
+    """JSON of the payload; of one that is too long, or no object, JSON of the start of its text."""
+    if isinstance(payload, Mapping):
+        text = _json(door, payload)
+        if len(text) <= LONGEST_KEPT:
+            return text
+        payload = text
+    text = payload if isinstance(payload, str) else json.dumps(payload, default=str)
+    return _json(door, {"text": text[:LONGEST_KEPT]})
+
+
+def _json(door: Door, payload: Mapping[str, Any]) -> str:
     cleaned = clean(dict(payload), door.spec.private, door.spec.hashed, door.secret)
-    return json.dumps(cleaned, default=str, ensure_ascii=True)[:LONGEST_KEPT]
+    return json.dumps(cleaned, default=str, ensure_ascii=True)

@@ -6,6 +6,7 @@ simulated time, and every source of the market, since nobody's terms are touched
 """
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from phoenix_re.collect.sources import SOURCES
+from phoenix_re.home import home
 from phoenix_re.markets import Market, Source
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "PHOENIX_RE_SANDBOX"
 ACCEPTED_BY = "the sandbox"
+_HOLDS = 5.0  # seconds: a run asks for every source
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +75,23 @@ def _opened(source: Source) -> Source:
 
 def sandbox_in_use() -> SandboxInUse | None:
     """The sandbox that PHOENIX_RE_SANDBOX names ("off": none), else the one that runs in this home;
-    None: the real upstreams are asked."""
-    named = os.environ.get(VARIABLE)
-    if named == "off":
-        return None
-    if not named:
-        from phoenix_re.sandbox import service
-
-        running = service.running()
-        named = running.url if running is not None else None
-    return _look(named) if named else None
+    None: the real upstreams are asked. What was found holds for a few seconds."""
+    named = os.environ.get(VARIABLE, "")
+    return None if named == "off" else _found(named, str(home()), int(time.monotonic() // _HOLDS))
 
 
 @lru_cache(maxsize=4)
-def _look(url: str) -> SandboxInUse:
+def _found(named: str, _home: str, _moment: int) -> SandboxInUse | None:
+    from phoenix_re.sandbox import service
     from phoenix_re.sandbox.client import Sandbox
 
-    client = Sandbox(url)
+    if named:
+        client = Sandbox(named)
+    else:
+        running = service.running()
+        if running is None:
+            return None
+        client = running.client
     status = client.status()
     return SandboxInUse(
         client=client,

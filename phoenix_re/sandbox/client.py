@@ -14,7 +14,7 @@ class Sandbox:
 
     def __init__(self, url: str, timeout: float = 30.0) -> None:
         self.url = url.rstrip("/")
-        self._timeout = timeout
+        self._client = httpx.Client(timeout=timeout, trust_env=False)
 
     def status(self) -> dict[str, Any]:
         """pid, now, speed, time_scale, seed, bases, credentials, faults, requests …"""
@@ -67,9 +67,7 @@ class Sandbox:
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         try:
-            answer = httpx.request(
-                method, self.url + path, json=body, timeout=self._timeout, trust_env=False
-            )
+            answer = self._client.request(method, self.url + path, json=body)
         except httpx.HTTPError as problem:
             raise SandboxError(
                 f"no sandbox answers at {self.url} ({problem}); `phoenix-re sandbox up` starts one"

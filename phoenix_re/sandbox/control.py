@@ -125,7 +125,10 @@ def _duration(body: dict[str, Any]) -> timedelta:
     for name, value in body.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(f"{name} is {value!r}, not a number")
-    return timedelta(**body)
+    try:
+        return timedelta(**body)
+    except OverflowError as problem:
+        raise ValueError(f"{body!r} is too long: {problem}") from problem
 
 
 def _problem(text: str, status: int) -> JSONResponse:

@@ -28,6 +28,7 @@ SEED = 85031
 PROXY_LIST = "webshare"  # the upstream that lists the sandbox's own proxies
 PROXIES = 10
 START_SECONDS = 60
+LONGEST_ADVANCE = timedelta(days=36_525)
 
 
 class Sandbox:
@@ -119,6 +120,8 @@ class Sandbox:
         """Let simulated time pass at once; what it is then. Never backwards."""
         if by < timedelta(0):
             raise SandboxError(f"time does not go back: {by} is negative")
+        if by > LONGEST_ADVANCE:
+            raise SandboxError(f"{by.days:,} days are too long, at most {LONGEST_ADVANCE.days:,}")
         self.scene.advanced += by
         self._on_advance(self.scene.advanced)
         return self.scene.now

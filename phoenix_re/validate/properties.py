@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from phoenix_re.collect.crosscheck import Agreement, Crosscheck, Witness, crosscheck
 from phoenix_re.collect.listing import ListingRecord
 from phoenix_re.collect.sources import parcel_formats
 from phoenix_re.markets import Market
@@ -82,6 +83,8 @@ class ZipProperties:
     listings: int
     used: int
     carried: dict[Feed, frozenset[str]] = field(default_factory=dict)  # feed → fields it states
+    disagreements: list[dict[str, Any]] = field(default_factory=list)  # of sources about one home
+    agreement: Agreement = field(default_factory=Agreement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,10 @@ class _Listing:
     @property
     def trust(self) -> int:
         return TRUST.get(self.licence_class, -1)
+
+    def witness(self, market: Market) -> Witness:
+        seen_on = self.last_observed_at.astimezone(ZoneInfo(market.timezone)).date()
+        return Witness(self.record.source, self.record, seen_on)
 
 
 def build_properties(
@@ -131,16 +138,23 @@ def build_properties(
     by_id = {listing.listing_id: listing for listing in listings}
     if len(by_id) < len(listings):
         raise ValueError(f"{market.code} {zip}: the same listing was given twice; give each once")
-    properties = [
-        _property([by_id[i.listing_id] for i in group], group, facts, market, zip)
-        for group in merge(listing.identity for listing in listings)
-    ]
+    properties: list[dict[str, Any]] = []
+    checked = Crosscheck([], Agreement())
+    for group in merge(listing.identity for listing in listings):
+        members = [by_id[i.listing_id] for i in group]
+        home = _property(members, group, facts, market, zip)
+        properties.append(home)
+        of_home = crosscheck(market.code, zip, home["_id"], [m.witness(market) for m in members])
+        checked.disagreements.extend(of_home.disagreements)
+        checked.agreement.add(of_home.agreement)
     return ZipProperties(
         properties=sorted(properties, key=lambda p: p["_id"]),
         quarantined=sorted(quarantined, key=lambda q: q["_id"]),
         listings=len(raw),
         used=sum(len(p["listing_ids"]) for p in properties),
         carried=_carried(listings),
+        disagreements=checked.disagreements,
+        agreement=checked.agreement,
     )
 
 

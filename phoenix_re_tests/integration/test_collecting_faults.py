@@ -1,6 +1,7 @@
 """Runs in which upstreams fail, refuse, drift or break off: who covers, what is told and kept."""
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from phoenix_re.collect.sources import specs
 from phoenix_re.collect.webshare import Webshare
 from phoenix_re.mongo import MongoStore
 from phoenix_re.sandbox.server import Sandbox, serve
-from phoenix_re.storage import DRIFT, SPENDING
+from phoenix_re.storage import CURSORS, DRIFT, SPENDING
 from phoenix_re_tests.collecting_runs import (
     SCALE,
     ZIPS,
@@ -136,11 +137,18 @@ def test_a_drifted_source(runner: Runner, fault: dict[str, Any]) -> None:
     }
     assert {o.state for o in run.of("zillow")} <= {"ok", "not_needed"}
     kept = list(runner.store.db[DRIFT].find({"source": "phoenix_mls", "market": "phx"}))
+    assert {d["state"] for d in kept} == {"open"}
     assert {d["zip"] for d in kept} == {
         z for z in ZIPS if run.by_zip[z]["phoenix_mls"].state == "failed"
     }
     assert all(d["payloads"] and d["reasons"][0]["text"] for d in kept)
+    assert all(isinstance(json.loads(text), dict) for d in kept for text in d["payloads"])
     assert run.adds_up()
+    runner.sandbox.clear_faults()
+    runner.forget_cache()
+    assert {o.state for o in runner.run(market).of("phoenix_mls")} == {"ok"}
+    assert {d["state"] for d in runner.store.db[DRIFT].find()} == {"recovered"}
+    assert landed(runner.store, mls).keys() > before.keys()
 
 
 def test_a_fault_in_a_source_s_own_code(
@@ -172,6 +180,22 @@ def test_a_fault_in_a_source_s_own_code(
     assert {o.state for o in others} == {"ok", "not_needed"}
     assert run.reports["phoenix_mls"]["errors"] == {"ValueError": 1}
     assert "Traceback" in caplog.text
+
+
+def test_a_token_is_asked_for_once_and_renewed_when_it_expires(runner: Runner) -> None:
+    options = {"vendor": "trestle", "entity_events": False}
+    market = phoenix("reso_feed", reso_feed={"options": options})
+    run = runner.run(market)
+    assert {o.state for o in run.all()} == {"ok"}
+    assert run.reports["reso_feed"]["requests_by_kind"]["token"] == 1
+    assert run.sum("found") > 50
+    runner.forget_cache()
+    runner.store.db[CURSORS].delete_many({})
+    runner.sandbox.fault("reso_feed", token_seconds=0.1, latency_ms=60)
+    again = runner.run(market)
+    assert {o.state for o in again.all()} == {"ok"}
+    assert again.reports["reso_feed"]["requests_by_kind"]["token"] >= 2
+    assert again.sum("unchanged") == run.sum("found")
 
 
 # ── law and manners ─────────────────────────────────────────────────────────────────────────────

@@ -115,7 +115,8 @@ class Drift:
 
         The fingerprint of each format starts again from these batches. None open: [].
         """
-        found = [d for d in self._db[DRIFT].find(_of(source, market)) if d["state"] == "open"]
+        there = self._db[DRIFT].find(_of(source, market))
+        found = [d for d in there if d["state"] == "open" and "batch" in d]
         formats = sorted({d["format"] for d in found})
         with self._turn:
             for name in formats:

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from phoenix_re.collect import lookups, parse
 from phoenix_re.collect.listing import ListingRecord, RawListing, Rejected
 from phoenix_re.collect.parse import Parser, Unreadable
+from phoenix_re.collect.privacy import clean, hash_key
+from phoenix_re.home import home
 
 _LONGEST_UNREAD = 200
 _LONGEST_SEARCHED = 10_000
@@ -93,6 +96,8 @@ class Format:
     header: frozenset[str] | None = None  # recognised only with exactly these columns
     by_name_only: bool = False  # never recognised by its columns: the user asks for it
     statuses: frozenset[str] = frozenset()  # StandardStatus that its files show; empty: not known
+    private: frozenset[str] = frozenset()  # keys of people, beside those that all sources use
+    hashed: frozenset[str] = frozenset()  # keys of owners, who matter as same-or-not
 
     def recognises(self, columns: Iterable[str]) -> bool:
         present = {normalise(column) for column in columns}
@@ -116,7 +121,13 @@ class Format:
         return _layout(self, columns)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4)
+def _secret(_home: Path) -> bytes:
+    """The key of the hashes, read once and not for every row."""
+    return hash_key()
+
+
+@lru_cache(maxsize=1024)
 def _layout(form: Format, columns: tuple[str, ...]) -> "Layout":
     return Layout(form, columns)
 
@@ -244,7 +255,11 @@ class Layout:
     def listing(
         self, payload: dict[str, Any], observed_at: datetime, row: int
     ) -> RawListing | Rejected:
-        """The payload as a `RawListing`, or why it cannot be one: no key, or no usable ZIP."""
+        """The payload as a `RawListing`, or why it cannot be one: no key, or no usable ZIP.
+
+        What names a person is taken out here, before anything is stored (`collect/privacy`).
+        """
+        payload = clean(payload, self.format.private, self.format.hashed, _secret(home()))
         record = self.record(payload)
         if not record.source_key:
             reason = f"the row has nothing to name it by: {_key_hint(self.format)}"
