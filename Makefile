@@ -26,7 +26,7 @@ $(UV):
 
 install: .venv/.installed  ## Build .venv from requirements.lock (hash-checked)
 
-demo: install  ## Sample listings through all four stages for 85031, 85033, 85035
+demo: install  ## Invented listings from the sandbox through all four stages, three Phoenix ZIPs
 	$(RUN)/phoenix-re demo
 
 dev: install  ## Dagster UI, daemon and embedded services; Ctrl-C stops them all

@@ -5,13 +5,16 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from phoenix_re.cli.output import fail, out
 from phoenix_re.home import PROJECT_ROOT, ensure, inbox
 from phoenix_re.resources.sandbox import VARIABLE as SANDBOX_VARIABLE
+
+if TYPE_CHECKING:
+    from phoenix_re.mongo import MongoStore
 
 
 def dev(
@@ -22,7 +25,8 @@ def dev(
     sandbox: Annotated[
         bool | None,
         typer.Option(
-            help="Stand-ins of the upstreams; by default unless MONGODB_URI is set.",
+            help="Stand-ins of the upstreams. Default: unless MONGODB_URI is set or this home "
+            "holds listings of your own.",
             show_default=False,
         ),
     ] = None,
@@ -38,7 +42,7 @@ def dev(
     store = open_cli_store()
     folder = prepare()
     ensure(inbox())
-    if sandbox if sandbox is not None else "MONGODB_URI" not in os.environ:
+    if _with_sandbox(sandbox, store):
         from phoenix_re.cli.store import open_cli_sandbox
 
         url = open_cli_sandbox().url
@@ -77,3 +81,17 @@ def dev(
     code = children[0].wait()
     out.print("stopped")
     raise typer.Exit(0 if code in (0, -signal.SIGINT, -signal.SIGTERM, 130, 143) else code)
+
+
+def _with_sandbox(asked: bool | None, store: "MongoStore") -> bool:
+    """As asked for; else unless the database is MONGODB_URI's or holds listings of one's own."""
+    from phoenix_re.collect.world import REAL, world_of
+
+    if asked is not None:
+        return asked
+    if os.environ.get("MONGODB_URI"):
+        return False
+    if world_of(store) == REAL:
+        out.print("sandbox      off: this home holds listings of your own; --sandbox asks it")
+        return False
+    return True

@@ -56,6 +56,7 @@ def import_files(
     """
     from phoenix_re.cli.progress import rows_progress
     from phoenix_re.cli.store import open_cli_store
+    from phoenix_re.collect.world import REAL, world_of
 
     seen = _moment(observed_at) if observed_at else None
     market_of = _zips_of(market)
@@ -64,6 +65,12 @@ def import_files(
         store = open_cli_store()
     except OSError as problem:
         fail(f"the data home cannot be used: {problem}. Set PHOENIX_RE_HOME to a folder")
+    if world_of(store) not in {None, REAL}:
+        err.print(
+            "[yellow]this home holds the sandbox's invented listings:[/] yours will stand among "
+            "them. For data of your own use another PHOENIX_RE_HOME.",
+            soft_wrap=True,
+        )
     job = _Import(store, market_of, format, mapping, seen)
     for path in files:
         with rows_progress(escape(path.name), quiet=json) as progress:

@@ -24,6 +24,7 @@ from phoenix_re.collect.listing import RawListing
 from phoenix_re.collect.privacy import clean
 from phoenix_re.collect.source import Found, Item, Known, Point, Post, SourceSpec
 from phoenix_re.collect.versions import Document, digest
+from phoenix_re.collect.withdrawals import forget_earlier
 from phoenix_re.markets import Market, Source
 from phoenix_re.storage import CURSORS, POSTS, RAW_LISTINGS, SERIES
 
@@ -144,6 +145,10 @@ def _land_listings(
     origin = Origin(door.spec.name, name, published_at=door.observed_at)
     with _landing:
         total.add(land(rows, door.store, door.market_of_zip, origin))
+        listings = (row for row in rows if isinstance(row, RawListing))
+        taken_back = [x.listing_id for x in listings if door.spec.withdraws(x.payload)]
+        if taken_back:
+            forget_earlier(door.store, taken_back)
 
 
 def _series_document(door: Door, point: Point) -> Document:

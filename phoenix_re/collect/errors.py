@@ -58,11 +58,11 @@ class AuthError(SourceOut):
     """Key missing, refused, expired or without rights."""
 
 
-class BudgetExceeded(SourceOut):  # noqa: N818
+class BudgetExceeded(SourceOut):
     """The next call would cost more than a cap allows. Nothing was spent on it."""
 
 
-class QuotaExceeded(SourceOut):  # noqa: N818
+class QuotaExceeded(SourceOut):
     """The plan's calls of the month are used up."""
 
 
@@ -70,5 +70,5 @@ class Refused(SourceOut):
     """Law or manners forbid it: robots.txt, terms not accepted, a source without lawful access."""
 
 
-class SourceDown(SourceOut):  # noqa: N818
+class SourceDown(SourceOut):
     """Connection refused, no such host, or too many failures in a row."""

@@ -4,7 +4,6 @@ The one place where the machinery of `collect/` is put together. What cannot be 
 credentials, a database of another world) is a lane that is out from the start and says why.
 """
 
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +12,6 @@ from hashlib import blake2b
 from pathlib import Path
 
 import httpx
-from pymongo.errors import DuplicateKeyError
 
 from phoenix_re.collect.arrivals import Door
 from phoenix_re.collect.asking import Access, Asking
@@ -33,11 +31,10 @@ from phoenix_re.collect.robots import Robots, user_agent
 from phoenix_re.collect.source import SourceSpec
 from phoenix_re.collect.sources import specs
 from phoenix_re.collect.tally import Tally
+from phoenix_re.collect.world import REAL, claim
 from phoenix_re.markets import Market, market_of_zip
-from phoenix_re.storage import COUNTERS
 
 FILES = "files"  # the operator's own: they come through the inbox, nobody is asked
-REAL = "real"
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ def lanes(outfit: Outfit, market: Market) -> list[Lane]:
     asked = [specs()[name] for name in market.sources_in_order if name in specs()]
     if not asked:
         return []
-    stranger = _other_world(outfit)
+    stranger = claim(outfit.store, outfit.world)
     limiter = RateLimiter(outfit.store, outfit.clock, time_scale=outfit.time_scale)
     budget = Budget(outfit.store, outfit.clock, outfit.overall_usd, outfit.markets.values())
     return [_lane(outfit, market, spec, limiter, budget, stranger) for spec in asked]
@@ -157,17 +154,3 @@ def _robots(access: Access, clock: Clock) -> Robots:
         )
 
     return Robots(fetch, clock, user_agent())
-
-
-def _other_world(outfit: Outfit) -> str | None:
-    """Why nothing may be collected into this database; marks a fresh one as of this world."""
-    worlds = outfit.store.db[COUNTERS]
-    with contextlib.suppress(DuplicateKeyError):  # another process began with it just now
-        worlds.update_one({"_id": "world"}, {"$setOnInsert": {"name": outfit.world}}, upsert=True)
-    there = (worlds.find_one({"_id": "world"}) or {}).get("name", outfit.world)
-    if there == outfit.world:
-        return None
-    return (
-        f"this database holds data of the {there} world and this run asks the {outfit.world} one; "
-        "invented and real listings are not mixed. Use another PHOENIX_RE_HOME, or MONGODB_URI."
-    )

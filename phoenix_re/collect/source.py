@@ -190,6 +190,8 @@ class SourceSpec:
     credentials: Mapping[str, str] = field(default_factory=dict)
     """name → environment variable: {"token": "MARICOPA_API_TOKEN"}."""
     required_credentials: frozenset[str] = frozenset()
+    withdraws: Callable[[Mapping[str, Any]], bool] = lambda payload: False
+    """Whether a payload takes back what was stored of its listing before (`withdrawals.py`)."""
     billed: Callable[[httpx.Response], bool] = lambda response: True
     """Whether an answered call costs its price (RentCast bills 200 only). Others are refunded."""
     cache_hours: Mapping[str, float] = field(default_factory=dict)

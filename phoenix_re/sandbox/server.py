@@ -49,31 +49,28 @@ class Sandbox:
         self.upstreams = dict(upstreams)
         self.time_scale = time_scale
         self._on_advance = on_advance
-        self._loop = _new_loop()
         self._stop = asyncio.Event()
         self._ready = threading.Event()
-        self._trouble: OSError | None = None
+        self._is_serving = False
         self._proxies = proxies if PROXY_LIST in self.upstreams else 0
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
         self._listeners: dict[str, Listener] = {}
         with contextlib.ExitStack() as unless_all_bind:
-            for name in self.upstreams:
-                sock = _bound(name, ports.get(name, 0))
-                unless_all_bind.callback(sock.close)
-                self._listeners[name] = Listener(sock, tls.get(name))
-            sock = _bound("control", ports.get("control", 0))
-            self._control = Listener(sock)
+            for name in (*self.upstreams, "control"):
+                listener = Listener(_bound(name, ports.get(name, 0)), tls.get(name))
+                unless_all_bind.callback(listener.close)
+                self._listeners[name] = listener
+            self._control = self._listeners.pop("control")
+            scene.bases.update({name: one.url for name, one in self._listeners.items()})
+            self._gates = {name: self._gate(upstream) for name, upstream in upstreams.items()}
+            for name, gate in self._gates.items():
+                self._listeners[name].answer_with(gate)
+            self._control.answer_with(control(self))
             unless_all_bind.pop_all()
-        scene.bases.update({name: listener.url for name, listener in self._listeners.items()})
-        self._gates = {
-            name: Gate(
-                upstream,
-                scene,
-                Traffic(upstream.limits, time_scale, scene.clock),
-                scene.world.seed,
-            )
-            for name, upstream in self.upstreams.items()
-        }
+
+    def _gate(self, upstream: Upstream) -> Gate:
+        traffic = Traffic(upstream.limits, self.time_scale, self.scene.clock)
+        return Gate(upstream, self.scene, traffic, self.scene.world.seed)
 
     # ── what it is ──────────────────────────────────────────────────────────────────────────────
 
@@ -163,17 +160,18 @@ class Sandbox:
         if self.scene.fault(upstream, "down"):
             listener.close()
             await asyncio.sleep(0)  # the loop closes the socket in its next turn
-        else:
+            return
+        try:
             await listener.open()
+        except OSError as problem:
+            raise SandboxError(f"{upstream} cannot have its port again: {problem}") from problem
 
     # ── its thread ──────────────────────────────────────────────────────────────────────────────
 
     def start(self) -> None:
         self._thread.start()
-        if not self._ready.wait(START_SECONDS):
-            raise SandboxError(f"the sandbox was not ready in {START_SECONDS} s")
-        if self._trouble is not None:
-            raise SandboxError(f"the sandbox did not start: {self._trouble}") from self._trouble
+        if not self._ready.wait(START_SECONDS) or not self._is_serving:
+            raise SandboxError("the sandbox did not start; what its thread printed says why")
 
     def stop(self) -> None:
         if self._thread.is_alive():
@@ -181,25 +179,22 @@ class Sandbox:
             self._thread.join()
 
     def _run(self) -> None:
+        self._loop = _new_loop()
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_until_complete(self._serve())
-        except OSError as problem:
-            self._trouble = problem
         finally:
             self._ready.set()
             self._loop.close()
 
     async def _serve(self) -> None:
         listeners = [*self._listeners.values(), self._control]
-        for name, gate in self._gates.items():
-            self._listeners[name].answer_with(gate)
-        self._control.answer_with(control(self))
-        proxies = await _start_proxies(self._proxies, self.scene)
+        proxies: list[proxy_server.LocalProxy] = []
         try:
-            for listener in self._listeners.values():
+            proxies = await _start_proxies(self._proxies, self.scene)
+            for listener in listeners:
                 await listener.open()
-            await self._control.open()
+            self._is_serving = True
             self._ready.set()
             while not self._stop.is_set():
                 for listener in listeners:

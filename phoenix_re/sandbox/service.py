@@ -122,7 +122,8 @@ def _answers(server: Server) -> bool:
     if not psutil.pid_exists(server.pid):
         return False
     try:
-        return Sandbox(server.url, timeout=10).status().get("pid") == server.pid
+        with Sandbox(server.url, timeout=10) as client:
+            return client.status().get("pid") == server.pid
     except (SandboxError, ValueError):
         return False
 

@@ -63,6 +63,7 @@ class Traffic:
     ) -> None:
         self._limits = [Limit(limit.calls, limit.seconds / time_scale) for limit in limits]
         self._clock = clock
+        self._windows: dict[str, list[_Window]] = {}
         self.clear()
 
     def clear(self) -> None:
@@ -74,7 +75,6 @@ class Traffic:
         self._at_once = self._most_at_once = 0
         self._first: float | None = None
         self._last: float | None = None
-        self._windows: dict[str, list[_Window]] = getattr(self, "_windows", {})
         for windows in self._windows.values():
             for window in windows:
                 window.peak, window.refused = 0, 0
@@ -120,15 +120,19 @@ class Traffic:
         return self._clock() - then
 
     def stats(self) -> dict[str, Any]:
-        """Counters as JSON. A limit was never exceeded while its `peak` is at most its `calls`."""
+        """Counters as JSON. A limit was never exceeded while its `peak` is at most its `calls`.
+
+        May be asked from any thread: what is counted on meanwhile is copied first.
+        """
+        by_kind = {kind: dict(counts) for kind, counts in list(self._kinds.items())}
         by_status: Counter[str] = Counter()
-        for counts in self._kinds.values():
+        for counts in by_kind.values():
             by_status.update(counts)
         span = 0.0 if self._first is None or self._last is None else self._last - self._first
         return {
             "requests": by_status.total(),
             "by_status": dict(by_status),
-            "by_kind": {kind: dict(counts) for kind, counts in self._kinds.items()},
+            "by_kind": by_kind,
             "faults": dict(self._faults),
             "sent_bytes": self._sent_bytes,
             "most_at_once": self._most_at_once,
@@ -137,7 +141,7 @@ class Traffic:
         }
 
     def _limit_stats(self, at: int, limit: Limit) -> dict[str, Any]:
-        windows = [windows[at] for windows in self._windows.values()]
+        windows = [windows[at] for windows in list(self._windows.values())]
         return {
             "calls": limit.calls,
             "seconds": limit.seconds,  # real ones, scaled

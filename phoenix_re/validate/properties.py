@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from phoenix_re.collect.crosscheck import Agreement, Crosscheck, Witness, crosscheck
 from phoenix_re.collect.listing import ListingRecord
 from phoenix_re.collect.sources import parcel_formats
+from phoenix_re.collect.withdrawals import DELETED
 from phoenix_re.markets import Market
 from phoenix_re.validate.episode import ACTIVE, UNDER_CONTRACT, Episode
 from phoenix_re.validate.episodes import Sighting, build_episode
@@ -127,6 +128,7 @@ def build_properties(
     listing is judged by its newest version; older versions that break a rule leave the history.
     """
     read = read_record or _formats_reader()
+    raw = [d for d in raw if not _is_taken_back(d)]
     listings: list[_Listing] = []
     quarantined: list[dict[str, Any]] = []
     for document in raw:
@@ -171,6 +173,12 @@ def _formats_reader() -> ReadRecord:
     from phoenix_re.collect.formats import read_record
 
     return read_record
+
+
+def _is_taken_back(document: Mapping[str, Any]) -> bool:
+    """Whether its feed has taken the listing back: it is not served, nor counted as a listing."""
+    versions = document["versions"]
+    return bool(versions) and versions[-1].get("standard_status") == DELETED
 
 
 # ── one listing ─────────────────────────────────────────────────────────────────────────────────

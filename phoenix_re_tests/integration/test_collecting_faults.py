@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -10,14 +11,17 @@ from typing import Any
 import httpx
 import pytest
 
+from phoenix_re.collect.asking import IN_FLIGHT
 from phoenix_re.collect.clock import SystemClock
+from phoenix_re.collect.collecting import LANE_WIDTH
+from phoenix_re.collect.lanes import collecting
 from phoenix_re.collect.proxies import ProxyPool
 from phoenix_re.collect.source import Found, Session
 from phoenix_re.collect.sources import specs
 from phoenix_re.collect.webshare import Webshare
 from phoenix_re.mongo import MongoStore
 from phoenix_re.sandbox.server import Sandbox, serve
-from phoenix_re.storage import CURSORS, DRIFT, SPENDING
+from phoenix_re.storage import CURSORS, DRIFT, LISTING_EVENTS, RAW_LISTINGS, SPENDING
 from phoenix_re_tests.collecting_runs import (
     SCALE,
     ZIPS,
@@ -185,17 +189,19 @@ def test_a_fault_in_a_source_s_own_code(
 def test_a_token_is_asked_for_once_and_renewed_when_it_expires(runner: Runner) -> None:
     options = {"vendor": "trestle", "entity_events": False}
     market = phoenix("reso_feed", reso_feed={"options": options})
-    run = runner.run(market)
+    zips = market.zips[:12]
+    run = runner.run(market, zips)
     assert {o.state for o in run.all()} == {"ok"}
     assert run.reports["reso_feed"]["requests_by_kind"]["token"] == 1
     assert run.sum("found") > 50
     runner.forget_cache()
-    runner.store.db[CURSORS].delete_many({})
-    runner.sandbox.fault("reso_feed", token_seconds=0.1, latency_ms=60)
-    again = runner.run(market)
+    for name in (CURSORS, RAW_LISTINGS, LISTING_EVENTS):
+        runner.store.db[name].delete_many({})
+    runner.sandbox.fault("reso_feed", token_seconds=1.5, latency_ms=400)
+    again = runner.run(market, zips)
     assert {o.state for o in again.all()} == {"ok"}
     assert again.reports["reso_feed"]["requests_by_kind"]["token"] >= 2
-    assert again.sum("unchanged") == run.sum("found")
+    assert again.sum("new") == run.sum("found")
 
 
 # ── law and manners ─────────────────────────────────────────────────────────────────────────────
@@ -230,6 +236,23 @@ def test_robots_that_forbid(store: MongoStore, tmp_path: Path) -> None:
         assert {(o.state, o.error) for o in run.all()} == {("out", "Refused")}
         assert "robots.txt of 127.0.0.1 forbids" in run.all()[0].why
         assert set(sandbox.stats()[name]["by_kind"]) == {"/robots.txt"}
+
+
+def test_a_run_that_is_broken_off_asks_nothing_further(runner: Runner) -> None:
+    runner.sandbox.fault("maricopa_assessor", latency_ms=200)
+    market = phoenix("maricopa_assessor")
+    run = collecting(runner.outfit(), market, market.zips[:40])
+
+    def begin_and_interrupt() -> None:
+        with run:
+            while not runner.requests("maricopa_assessor"):
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        begin_and_interrupt()
+    assert runner.requests("maricopa_assessor") <= LANE_WIDTH + IN_FLIGHT
+    assert run.reports()[0]["out"] == "the run was broken off"
 
 
 # ── a bad day ───────────────────────────────────────────────────────────────────────────────────

@@ -64,14 +64,17 @@ def test_a_killed_collector_leaves_nothing_that_the_next_does_not_mend(
 
 
 def test_two_processes_share_one_limit(sandbox: Sandbox, store: MongoStore, tmp_path: Path) -> None:
-    halves = (ZIPS, ("85037", "85043", "85009"))
+    halves = (ZIPS[:2], ("85037", "85043"))
     children = [
         order(sandbox, store, tmp_path / str(n), SOURCES, half).start()
         for n, half in enumerate(halves)
     ]
     assert [child.wait(60) for child in children] == [0, 0]
     assert within_limits(sandbox)
-    assert {d["zip"] for d in store.db.raw_listings.find({}, {"zip": 1})} == {*ZIPS, *halves[1]}
+    assert {d["zip"] for d in store.db.raw_listings.find({}, {"zip": 1})} == {
+        *halves[0],
+        *halves[1],
+    }
     stored = landed(store)
     assert len(events(store)) == len(set(stored)) == len(stored)
     numbers = [e["seq"] for e in store.db.listing_events.find({}, {"seq": 1})]
@@ -81,7 +84,7 @@ def test_two_processes_share_one_limit(sandbox: Sandbox, store: MongoStore, tmp_
 def test_two_processes_on_the_same_zips_end_as_one_does(
     sandbox: Sandbox, store: MongoStore, tmp_path: Path
 ) -> None:
-    wanted = order(sandbox, store, tmp_path, SOURCES, ZIPS[:2])
+    wanted = order(sandbox, store, tmp_path, SOURCES, ZIPS[:1])
     alone = replace(wanted, database=f"{store.db.name}_alone")
     carry_out(alone)
     children = [wanted.start(), wanted.start()]

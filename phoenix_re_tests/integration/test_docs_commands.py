@@ -22,6 +22,8 @@ from pathlib import Path
 
 import pytest
 
+from phoenix_re.collect.sources import specs
+
 pytestmark = pytest.mark.integration
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -100,7 +102,7 @@ def play(page: str, folder: Path) -> Iterator[tuple[str, str, Block | None]]:
                 shown = following if following is not None and following.is_output else None
                 yield block.body, run.stdout, shown
     finally:
-        _run("phoenix-re services down", work, environment)
+        _run("phoenix-re sandbox down; phoenix-re services down", work, environment)
 
 
 def fits(printed: str, shown: str) -> bool:
@@ -118,16 +120,22 @@ def _lines(text: str) -> list[str]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
+    """Nobody's credentials: a page must print the same on every machine, and ask nobody real."""
     home = folder / "home"
-    return os.environ | {
-        "PATH": f"{PROJECT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "COLUMNS": "100",
-        "NO_COLOR": "1",
-        "PHOENIX_RE_HOME": str(home),
-        "PHOENIX_RE_INBOX": str(home / "inbox"),
-        "PHOENIX_RE_MARKETS": "markets",
-        "DAGSTER_HOME": str(home / "dagster"),
-    }
+    credentials = (name for spec in specs().values() for name in spec.credentials.values())
+    return (
+        os.environ
+        | dict.fromkeys(credentials, "")
+        | {
+            "PATH": f"{PROJECT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "COLUMNS": "100",
+            "NO_COLOR": "1",
+            "PHOENIX_RE_HOME": str(home),
+            "PHOENIX_RE_INBOX": str(home / "inbox"),
+            "PHOENIX_RE_MARKETS": "markets",
+            "DAGSTER_HOME": str(home / "dagster"),
+        }
+    )
 
 
 def _run(

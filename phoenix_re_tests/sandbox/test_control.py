@@ -29,8 +29,9 @@ def running() -> Iterator[server.Sandbox]:
 
 
 @pytest.fixture
-def client(running: server.Sandbox) -> Sandbox:
-    return Sandbox(running.url)
+def client(running: server.Sandbox) -> Iterator[Sandbox]:
+    with Sandbox(running.url) as client:
+        yield client
 
 
 def test_status_says_what_runs(client: Sandbox, running: server.Sandbox) -> None:
@@ -119,9 +120,11 @@ def test_the_truth_of_a_zip(client: Sandbox, running: server.Sandbox) -> None:
 
 
 def test_no_sandbox_is_said_with_what_to_do(running: server.Sandbox) -> None:
-    client = Sandbox(running.url)
     running.stop()
-    with pytest.raises(SandboxError, match=r"no sandbox answers at .* `phoenix-re sandbox up`"):
+    with (
+        Sandbox(running.url) as client,
+        pytest.raises(SandboxError, match=r"no sandbox answers at .* `phoenix-re sandbox up`"),
+    ):
         client.status()
 
 

@@ -1,6 +1,7 @@
 """Upstreams over real sockets: bases, robots, phrases, limits, log, TLS, proxies, time."""
 
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -227,3 +228,30 @@ def test_every_stand_in_of_the_project_is_served() -> None:
         assert {"maricopa_assessor", "phoenix_mls", "reso_feed", "webshare"} <= set(sandbox.bases)
         for name, base in sandbox.bases.items():
             assert httpx.get(f"{base}/no/such/path/here", timeout=30).status_code < 600, name
+
+
+def test_a_certificate_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    nothing = tmp_path / "none.pem"
+    with (
+        pytest.raises(FileNotFoundError),
+        serve(upstreams={"safe": upstream("safe")}, tls={"safe": (nothing, nothing)}),
+    ):
+        pass
+
+
+def test_counters_may_be_read_while_requests_come_in() -> None:
+    with serve(upstreams={"county": upstream()}) as sandbox, ThreadPoolExecutor(4) as threads:
+        base = sandbox.bases["county"]
+
+        def ask(n: int) -> int:
+            with httpx.Client(base_url=base) as client:
+                return sum(client.get(f"/home/{n * 100 + i}").status_code for i in range(40))
+
+        asked = [threads.submit(ask, n) for n in range(4)]
+        counted = [0]
+        while not all(one.done() for one in asked):
+            counted.append(sandbox.stats()["county"]["requests"])
+            sandbox.log("county")
+        assert counted == sorted(counted)
+        assert [one.result() for one in asked] == [40 * 200] * 4
+        assert sandbox.stats()["county"]["requests"] == 160

@@ -25,10 +25,7 @@ SOURCES = (
 @lru_cache(maxsize=1)
 def specs() -> dict[str, "SourceSpec"]:
     """name → spec, of every source there is."""
-    import importlib.util  # TEMPORARY while the modules are being written
-
-    there = [m for m in SOURCES if importlib.util.find_spec(f"{__name__}.{m}")]
-    found = (importlib.import_module(f"{__name__}.{module}").SPEC for module in there)
+    found = (importlib.import_module(f"{__name__}.{module}").SPEC for module in SOURCES)
     return {spec.name: spec for spec in found}
 
 

@@ -5,7 +5,7 @@ errors, `format.py` reads rows and drops what the licence forbids to keep.
 """
 
 from phoenix_re.collect.source import SourceSpec
-from phoenix_re.collect.sources.reso_feed.format import FORMAT, PRIVATE
+from phoenix_re.collect.sources.reso_feed.format import FORMAT, PRIVATE, withdraws
 from phoenix_re.collect.sources.reso_feed.meaning import judge
 from phoenix_re.collect.sources.reso_feed.replicating import collect
 from phoenix_re.collect.sources.reso_feed.vendors import VENDORS, ResoOptions
@@ -18,6 +18,7 @@ SPEC = SourceSpec(
     base_url=VENDORS["spark"].base_url,
     formats=(FORMAT,),
     collect=collect,
+    withdraws=withdraws,
     judge=judge,
     options=ResoOptions,
     credentials={

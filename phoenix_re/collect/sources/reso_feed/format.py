@@ -61,6 +61,13 @@ def tombstone(row: Mapping[str, Any], zip_code: str) -> dict[str, Any]:
     return {"PostalCode": zip_code, **kept, "StandardStatus": "Delete"}
 
 
+def withdraws(payload: Mapping[str, Any]) -> bool:
+    """Whether what was kept of the listing before must go: it is hidden now, or its address is."""
+    return payload.get("StandardStatus") == "Delete" or is_false(
+        payload.get("InternetAddressDisplayYN")
+    )
+
+
 def is_false(value: object) -> bool:
     """A flag that says no. Whatever cannot be read forbids: better hidden than shown."""
     try:
