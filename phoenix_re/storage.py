@@ -27,7 +27,7 @@ DISAGREEMENTS = "disagreements"  # fields of one home in which two sources diffe
 _ZIP = ["market", "zip"]
 
 INDEXES: dict[str, list[list[str]]] = {
-    RAW_LISTINGS: [_ZIP],
+    RAW_LISTINGS: [[*_ZIP, "source"]],
     LISTING_EVENTS: [_ZIP],
     ENRICHMENTS: [_ZIP],
     PROPERTIES: [_ZIP],

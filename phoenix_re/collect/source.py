@@ -116,7 +116,7 @@ class Session(Protocol):
         kind: str,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """`get`, and the body read as JSON; one that breaks off is transient, then `ContractError`."""
+        """`get`, and the body read as JSON; one that breaks off is tried again, then drift."""
         ...
 
     def post(
@@ -148,7 +148,7 @@ class Session(Protocol):
         ...
 
     def check(self, contract: type[M], payload: Any, *, what: str) -> M:
-        """`payload` through its pydantic contract; `ContractError` naming `what`, field and value."""
+        """`payload` through its contract; `ContractError` naming `what`, field and value."""
         ...
 
     def known(self, format: str) -> Mapping[str, Known]:  # noqa: A002
@@ -195,7 +195,7 @@ class SourceSpec:
     billed: Callable[[httpx.Response], bool] = lambda response: True
     """Whether an answered call costs its price (RentCast bills 200 only). Others are refunded."""
     cache_hours: Mapping[str, float] = field(default_factory=dict)
-    """kind of call → hours (1 to 6) for which a reply is taken from the cache; absent: asked anew."""
+    """kind of call → hours (1 to 6) for which the cache answers; absent: asked anew."""
     private: frozenset[str] = frozenset()
     """Keys, at any depth, whose values are names, phones, e-mails: dropped before anything is
     stored."""

@@ -20,7 +20,7 @@ def world_of(store: Store) -> str | None:
     mark = store.db[COUNTERS].find_one({"_id": _MARK})
     if mark is not None:
         return mark["name"]
-    return REAL if store.db[RAW_LISTINGS].find_one({}, {"_id": 1}) is not None else None
+    return REAL if store.db[RAW_LISTINGS].estimated_document_count() else None
 
 
 def claim(store: Store, world: str) -> str | None:

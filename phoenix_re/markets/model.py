@@ -132,7 +132,7 @@ class Source(_Model):
     priority: StrictInt = Field(default=50, ge=1, le=99, description="1 is asked first")
     use: Literal["always", "fallback"] = Field(
         default="always",
-        description="fallback: only for ZIPs for which nothing before it gave the same kind of data",
+        description="fallback: only where no source before it gave the same kind of data",
     )
     terms_accepted: StrictBool = Field(
         default=False, description="true once a person has read and accepted the source's terms"

@@ -1,7 +1,6 @@
 """The Webshare client against its stand-in: pages, both modes, and every documented refusal."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,14 +19,9 @@ from phoenix_re_tests.fake_clock import FakeClock
 BASE = "http://testserver"
 
 
-@dataclass
-class WithProxies(Scene):
-    proxy_ports: list[int] = field(default_factory=list)
-
-
 @pytest.fixture
-def scene() -> WithProxies:
-    scene = WithProxies(World({}), datetime(2026, 3, 2, tzinfo=UTC), clock=lambda: 0.0)
+def scene() -> Scene:
+    scene = Scene(World({}), datetime(2026, 3, 2, tzinfo=UTC), clock=lambda: 0.0)
     scene.proxy_ports = list(range(20_000, 20_012))
     return scene
 
@@ -42,7 +36,7 @@ def webshare(client: httpx.Client, key: str = KEY, **rest: Any) -> Webshare:
     return Webshare(client, key, FakeClock(), base_url=BASE, **rest)
 
 
-def test_all_pages_are_read(scene: WithProxies, client: TestClient) -> None:
+def test_all_pages_are_read(scene: Scene, client: TestClient) -> None:
     scene.proxy_ports = list(range(20_000, 20_230))
     proxies = webshare(client).proxies()
     assert [p.port for p in proxies] == scene.proxy_ports
@@ -200,7 +194,7 @@ def test_what_is_no_list_is_a_contract_error(body: bytes) -> None:
         webshare(client).proxies()
 
 
-def test_dead_proxies_are_spread_and_die_in_turn(scene: WithProxies) -> None:
+def test_dead_proxies_are_spread_and_die_in_turn(scene: Scene) -> None:
     of = behaviour(scene)
     assert {of(i) for i in range(30)} == {"ok"}
     scene.faults["webshare"] = {"dead_proxies": 0.1}

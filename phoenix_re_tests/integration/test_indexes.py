@@ -1,18 +1,28 @@
 """No query of ours reads a whole collection: the plan of each is walked."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pymongo import monitoring
 
 from phoenix_re.assets.zip_run import ZipRun
 from phoenix_re.assets.zip_stages import STAGE_MODULES
 from phoenix_re.cli import show
+from phoenix_re.collect.clock import SystemClock
+from phoenix_re.collect.drift import Drift
 from phoenix_re.collect.drop import land_file
+from phoenix_re.collect.proxies import ProxyPool
+from phoenix_re.collect.sources import specs
+from phoenix_re.collect.webshare import Webshare
 from phoenix_re.markets import load_markets, market_of_zip
 from phoenix_re.mongo import MongoStore
-from phoenix_re.storage import INDEXES, QUARANTINE
+from phoenix_re.sandbox.server import serve
+from phoenix_re.storage import DISAGREEMENTS, INDEXES, QUARANTINE, SOURCE_RUNS
+from phoenix_re_tests.collecting_runs import SCALE, Runner, phoenix, stand_ins
 from phoenix_re_tests.conftest import PROJECT
 
 pytestmark = pytest.mark.integration
@@ -44,16 +54,51 @@ def stages_of(plan: Any) -> Iterator[str]:
             yield from stages_of(value)
 
 
-VALUES = {"market": "phx", "zip": "85031", "stage": "validated_properties", "_id": {"$in": ["x"]}}
+VALUES = {
+    "market": "phx",
+    "zip": "85031",
+    "stage": "validated_properties",
+    "source": "phoenix_mls",
+    "state": "open",
+    "tier": "free",
+    "series": "zhvi",
+    "expires_at": {"$lte": datetime(2026, 3, 2, tzinfo=UTC)},
+    "fresh_until": {"$gt": datetime(2026, 3, 2, tzinfo=UTC)},
+    "_id": {"$in": ["x"]},
+}
+
+
+def collect(store: MongoStore, folder: Path) -> None:
+    """Two runs of sources that between them use all of the machinery, drift included."""
+    names = ("phoenix_mls", "reso_feed", "zillow_research", "instagram", "webshare")
+    tags = {"options": {"hashtags": ["phoenixhomes"]}}
+    market = phoenix(*names[:-1], phoenix_mls={"proxy": "free"}, instagram=tags)
+    with serve(upstreams=stand_ins(*names), houses_per_zip=25, time_scale=SCALE) as sandbox:
+        listed = Webshare(
+            httpx.Client(),
+            sandbox.credentials["webshare"]["key"],
+            SystemClock(),
+            base_url=sandbox.bases["webshare"],
+        )
+        pool = ProxyPool(store, SystemClock(), listed.proxies)
+        runner = Runner(sandbox, store, folder, pool=pool)
+        assert runner.run(market, ["85031"]).sum("found")
+        runner.run(market, ["85031"])
+    drift = Drift(store)
+    drift.judge("phoenix_mls", "phx", specs()["phoenix_mls"].formats[0], [{"a": 1}] * 30)
+    drift.accept("phoenix_mls", "phx")
+    store.find_partition(SOURCE_RUNS, {"market": "phx"})
+    store.find_partition(DISAGREEMENTS, {"market": "phx", "zip": "85031"})
 
 
 def test_every_find_is_served_by_an_index(
-    store: MongoStore, monkeypatch: pytest.MonkeyPatch
+    store: MongoStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     finds = Finds()
     listening = MongoStore(store.uri, store.db.name)
     listening.client = type(store.client)(store.uri, event_listeners=[finds], tz_aware=True)
     listening.db = listening.client[store.db.name]
+    collect(listening, tmp_path)
     markets = load_markets()
     for path in sorted((PROJECT / "samples").glob("*2025-12-2*")):
         land_file(path, listening, market_of_zip(markets))

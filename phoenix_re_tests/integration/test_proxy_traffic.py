@@ -341,11 +341,6 @@ def test_a_limit_of_the_target_turns_to_another_proxy_and_to_premium(
 # ── the list ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass
-class WithProxies(Scene):
-    proxy_ports: list[int] = field(default_factory=list)
-
-
 def test_ten_percent_dead_proxies_cost_no_property(
     store: MongoStore,
     clock: FakeClock,
@@ -355,7 +350,7 @@ def test_ten_percent_dead_proxies_cost_no_property(
     tls_target: Target,
 ) -> None:
     """The whole way: list over a socket, twelve proxies of which two are invalid and one dead."""
-    scene = WithProxies(World({}), datetime.now(UTC), clock=lambda: 0.0)
+    scene = Scene(World({}), datetime.now(UTC), clock=lambda: 0.0)
     scene.faults["webshare"] = {"dead_proxies": 0.1}
     local = start(12, behaviour(scene))
     scene.proxy_ports = [p.port for p in local]

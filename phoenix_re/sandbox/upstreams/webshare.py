@@ -6,7 +6,7 @@ Whoever starts the proxies writes their ports into `scene.proxy_ports` and hands
 
 import math
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -104,7 +104,7 @@ def _page(scene: Scene, request: Request) -> Response:
 
 
 def _rows(scene: Scene, mode: str) -> list[dict[str, Any]]:
-    ports: Sequence[int] = getattr(scene, "proxy_ports", ())
+    ports = scene.proxy_ports
     address = "address" if scene.fault(NAME, "field_rename") else "proxy_address"
     rows = []
     for index, port in enumerate(ports):
