@@ -5,7 +5,7 @@ seeds' (Maricopa 1,000 requests/hour, Phoenix MLS 60/minute), in windows `--scal
 ratios kept; latencies are the recorded ones (130 to 1,100 ms), as much shorter. Figures per hour
 are scaled back: what the same collector finds in an hour of the real limits.
 
-    make bench-collect        (or .venv/bin/python benchmarks/collect.py [--scale 60] [--quick])
+    make bench-collect        (or .venv/bin/python benchmarks/collect.py [--scale 30] [--quick])
 
 The last line is JSON. `utilisation`: calls that arrived / calls permitted between the first and
 the last, of the source that used least; `http_429`: refused calls of all phases of ours;
@@ -32,6 +32,13 @@ import httpx
 
 PROJECT = Path(__file__).resolve().parents[1]
 ZIPS = ("85031", "85033", "85035")
+PAIRS = (("85037", "85043"), ("85301", "85302"))  # of the two processes
+FAULTY = ("85303",)
+DETAILS = {
+    "maricopa_assessor": {"details_per_run": 60},
+    "phoenix_mls": {"details_per_run": 10_000},
+}
+NO_DETAILS = {name: {"details_per_run": 0} for name in DETAILS}
 SATURATED = ("maricopa_assessor", "phoenix_mls")
 LATENCY_MS = (130, 1100)
 
@@ -61,7 +68,7 @@ class Bench:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--scale", type=float, default=60, help="limits turn so many times faster")
+    parser.add_argument("--scale", type=float, default=30, help="limits turn so many times faster")
     parser.add_argument("--quick", action="store_true", help="a smaller world, no Scrapy")
     parser.add_argument("--collect", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -75,6 +82,7 @@ def main() -> None:
 
 
 def measure(scale: float, *, quick: bool) -> dict[str, Any]:
+    """Peers get a sandbox of their own: the windows of ours are full of our calls."""
     from phoenix_re.mongo import open_store
     from phoenix_re.storage import INDEXES
 
@@ -82,16 +90,15 @@ def measure(scale: float, *, quick: bool) -> dict[str, Any]:
     houses = 300 if quick else 1200
     result: dict[str, Any] = {"scale": scale, "houses_per_zip": houses}
     with sandbox(scale, houses) as bench:
-        bench.faults(
-            {name: {"latency_ms": [ms / scale for ms in LATENCY_MS]} for name in SATURATED}
-        )
         result |= three_zips(bench)
         result |= second_run(bench)
         result |= two_processes(bench)
-        result |= seed_loop(bench)
-        if not quick:
-            result |= scrapy(bench)
         result |= under_faults(bench)
+    with sandbox(scale, houses) as bench:
+        result |= seed_loop(bench)
+    if not quick:
+        with sandbox(scale, houses) as bench:
+            result |= scrapy(bench)
     with sandbox(scale, 40) as bench:
         result |= all_markets(bench)
     return result
@@ -128,11 +135,7 @@ def second_run(bench: Bench) -> dict[str, Any]:
 def two_processes(bench: Bench) -> dict[str, Any]:
     """Two collectors of the same source at once, over one database."""
     bench.clear()
-    halves = (ZIPS[:2], ("85037", "85043"))
-    running = [
-        start(bench, "phx", zips, SATURATED[:1], "two", name=str(at))
-        for at, zips in enumerate(halves)
-    ]
+    running = [start(bench, "phx", zips, SATURATED[:1], "bench") for zips in PAIRS]
     runs = [finish(process) for process in running]
     stats = bench.stats()[SATURATED[0]]
     fullest = max(limit["peak"] / limit["calls"] for limit in stats["limits"])
@@ -141,15 +144,15 @@ def two_processes(bench: Bench) -> dict[str, Any]:
         "two_processes": round(fullest, 4),
         "two_processes_utilisation": utilisation(stats),
         "two_processes_429": refused(stats),
-        "two_processes_found": sum(run["found"] for run in runs),
+        "two_processes_seconds": max(run["seconds"] for run in runs),
     }
 
 
 def under_faults(bench: Bench) -> dict[str, Any]:
-    """A fresh database; a call that is never answered times out, proxies of the list are dead."""
+    """A call that is never answered times out, proxies of the list are dead."""
     faults = {"error_5xx": 0.05, "hang": 0.02, "truncate": 0.01}
     bench.faults(dict.fromkeys(SATURATED, faults) | {"webshare": {"dead_proxies": 0.1}})
-    run = collector(bench, "phx", ZIPS[:1], SATURATED, "faults", proxy="free", timeout=2.0)
+    run = collector(bench, "phx", FAULTY, SATURATED, "bench", proxy="free", timeout=2.0)
     bench.faults({name: dict.fromkeys(faults) for name in (*SATURATED,)})
     asked = run["asked"]
     print(f"under faults    {run['failed']} of {asked} calls failed for good; {run['outcomes']}")
@@ -161,7 +164,7 @@ def under_faults(bench: Bench) -> dict[str, Any]:
 
 
 def all_markets(bench: Bench) -> dict[str, Any]:
-    """Every market with all its sources, one after the other, 60 ZIPs each at most."""
+    """Every market with all its sources, one after the other; detail pages wait for later runs."""
     found, seconds, refusals = 0, 0.0, 0
     for market in bench.get("/status")["markets"]:
         bench.clear()
@@ -213,17 +216,18 @@ def collect(
     forget_cache: bool = False,
     proxy: str = "none",
     timeout: float = 30.0,
-    name: str = "",
 ) -> dict[str, Any]:
     """One run as a market's step makes it, without Dagster, bulk work at its full rate."""
     from phoenix_re.assets.collection import outfit_of
     from phoenix_re.build import default_resources
     from phoenix_re.collect.lanes import collecting
+    from phoenix_re.collect.sources import specs
     from phoenix_re.markets import load_markets
     from phoenix_re.mongo import open_store
     from phoenix_re.storage import HTTP_CACHE, INDEXES, RAW_LISTINGS
 
     store = open_store(database=database, indexes=INDEXES)
+    source_of = {form.name: name for name, spec in specs().items() for form in spec.formats}
     if forget_cache:
         store.db[HTTP_CACHE].delete_many({})
     markets = load_markets()
@@ -235,13 +239,13 @@ def collect(
         outcomes += run.market_outcomes()
         reports = run.reports()
     seconds = time.monotonic() - began
-    keys = [d["_id"] for d in store.db[RAW_LISTINGS].find({}, {"_id": 1})]
+    stored = list(store.db[RAW_LISTINGS].find({}, {"source": 1, "source_key": 1}))
+    keys = [d["_id"] for d in stored]
     return {
-        "name": name,
         "zips": len(run.zips),
         "seconds": seconds,
-        "found": sum(outcome.found for outcome in outcomes),
-        "asked": sum(report["requests"] - report["retries"] for report in reports),
+        "found": len({(source_of[d["source"]], d["source_key"]) for d in stored}),
+        "asked": sum(report["calls"] for report in reports),
         "failed": sum(sum(report["errors"].values()) for report in reports),
         "stored_twice": len(keys) - len(set(keys)),
         "outcomes": sorted({f"{o.source} {o.state} {o.why}".strip() for o in outcomes}),
@@ -249,12 +253,21 @@ def collect(
 
 
 def only(market: Any, sources: Sequence[str] | None, proxy: str) -> Any:
-    """The market with these sources alone, no quota of a month, bulk work at any hour."""
+    """The market with these sources alone, no quota of a month, bulk work at any hour. Where the
+    sources are named, so many details are fetched that the limits bind; else none."""
     from phoenix_re.markets import IntRange
 
     kept = {
         name: source.model_copy(
-            update={"requests_per_month": None, "use": "always", "proxy": proxy}
+            update={
+                "requests_per_month": None,
+                "use": "always",
+                "proxy": proxy,
+                "options": {
+                    **source.options,
+                    **(DETAILS.get(name, {}) if sources else NO_DETAILS.get(name, {})),
+                },
+            }
         )
         for name, source in market.sources.items()
         if sources is None or name in sources
@@ -334,10 +347,13 @@ def scrapy(bench: Bench) -> dict[str, Any]:
 
 @contextmanager
 def sandbox(scale: float, houses: int) -> Iterator[Bench]:
-    """A sandbox in a process of its own; 40 homes in the ZIPs that the phases do not ask for."""
+    """A sandbox in a process of its own, as slow as the upstreams are; few homes in the ZIPs that
+    the phases do not ask for."""
+    rest = [zip_code for pair in (*PAIRS, FAULTY) for zip_code in pair]
+    sizes = {"default": 40} | dict.fromkeys(rest, 300) | dict.fromkeys(ZIPS, houses)
     code = (
         "import sys, json; from phoenix_re.sandbox.server import serve\n"
-        f"sizes = dict.fromkeys({[*ZIPS, '85037', '85043']!r}, {houses}) | {{'default': 40}}\n"
+        f"sizes = {sizes!r}\n"
         f"with serve(houses_per_zip=sizes, time_scale={scale!r}) as sandbox:\n"
         "    print(sandbox.url, flush=True); sys.stdin.read()\n"
     )
@@ -347,7 +363,10 @@ def sandbox(scale: float, houses: int) -> Iterator[Bench]:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        yield Bench(process.stdout.readline().strip(), scale)
+        bench = Bench(process.stdout.readline().strip(), scale)
+        latency = {"latency_ms": [ms / scale for ms in LATENCY_MS]}
+        bench.faults(dict.fromkeys(SATURATED, latency))
+        yield bench
     finally:
         process.stdin.close()
         process.wait(30)

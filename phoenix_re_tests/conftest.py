@@ -70,10 +70,25 @@ def dev_server(tmp_path_factory: pytest.TempPathFactory):
     """A real `phoenix-re dev` with the sample listings imported; stopped as by Ctrl-C."""
     from phoenix_re_tests import dev_server
 
-    server = dev_server.start(tmp_path_factory.mktemp("dev"))
+    server = dev_server.start(tmp_path_factory.mktemp("dev"), "--no-sandbox")
     samples = sorted(p for p in (PROJECT / "samples").iterdir() if p.suffix in {".csv", ".json"})
     imported = server.command("import", *map(str, samples))
     assert imported.returncode == 0, imported.stderr
+    yield server
+    if server.process.poll() is None:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def sandbox_dev(tmp_path_factory: pytest.TempPathFactory):
+    """A real `phoenix-re dev` that asks a sandbox of 60 homes a ZIP; nothing is collected yet."""
+    from phoenix_re_tests import dev_server
+
+    home = tmp_path_factory.mktemp("sandbox_dev")
+    for words in (["up", "--houses-per-zip", "60"], ["down"]):  # `up` would outlive dev
+        done = dev_server.command(home, "sandbox", *words)
+        assert done.returncode == 0, done.stderr
+    server = dev_server.start(home)
     yield server
     if server.process.poll() is None:
         server.stop()

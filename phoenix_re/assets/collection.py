@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 COLLECTING_STAGE = "raw_listings"
 SOURCES_CHECK = "market_sources"
+ALL_ZIPS = "all"
 BUDGET_VARIABLE = "PHOENIX_RE_BUDGET_USD"
 OVERALL_USD = "25"  # a month, for everything
 
@@ -89,8 +90,8 @@ def sources_check_spec(market: Market) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         SOURCES_CHECK,
         asset=_asset(market),
-        description="Every source that the run asked answered for every ZIP; else the metadata "
-        "says which did not, and why.",
+        description="Every source that the newest run asked answered for every ZIP. If not, "
+        "`failed` says which did not, why, and who covered; what the others found is there.",
     )
 
 
@@ -109,34 +110,95 @@ def told(
         check_name=SOURCES_CHECK,
         passed=not troubles,
         severity=dg.AssetCheckSeverity.WARN,
+        description=_in_short(run, reports, troubles),
         metadata={
-            "troubles": dg.MetadataValue.json(troubles),
-            "by_source": dg.MetadataValue.json({r["source"]: r for r in reports}),
+            "failed": dg.MetadataValue.table([dg.TableRecord(t) for t in troubles], _FAILED),
+            "sources": dg.MetadataValue.table(
+                [dg.TableRecord(_row(report)) for report in reports], _SOURCES
+            ),
         },
     )
 
 
-def _troubles(run: "Collecting") -> dict[str, dict[str, Any]]:
-    """source → {why: ZIPs that it concerns}."""
-    found: dict[str, dict[str, Any]] = {}
-    outcomes = [("all", outcome) for outcome in run.market_outcomes()]
-    outcomes += [(zip_code, outcome) for zip_code in run.zips for outcome in run.outcomes(zip_code)]
-    for where, outcome in outcomes:
-        if outcome.state in {"failed", "out"}:
-            found.setdefault(outcome.source, {}).setdefault(outcome.why, []).append(where)
-    return found
+def _troubles(run: "Collecting") -> list[dict[str, str]]:
+    """A row per source and reason: the ZIPs that it concerns, and who covered there."""
+    found: dict[tuple[str, str], list[str]] = {}
+    covered: dict[tuple[str, str], set[str]] = {}
+    of_zip = {zip_code: run.outcomes(zip_code) for zip_code in run.zips}
+    for where, outcomes in {ALL_ZIPS: run.market_outcomes(), **of_zip}.items():
+        for outcome in outcomes:
+            if outcome.state not in {"failed", "out"}:
+                continue
+            trouble = (outcome.source, outcome.why)
+            found.setdefault(trouble, []).append(where)
+            covered.setdefault(trouble, set()).update(
+                o.source for o in outcomes if o.state == "ok" and outcome.source in o.covers_for
+            )
+    return [
+        {
+            "source": source,
+            "why": why,
+            "zips": ", ".join(zips),
+            "covered_by": ", ".join(sorted(covered[source, why])) or "nobody",
+        }
+        for (source, why), zips in found.items()
+    ]
 
 
-_SUMMED = (
-    *("requests", "bytes", "found", "cached", "throttled", "retries", "cost_usd"),
-    "properties_per_hour",
+def _in_short(
+    run: "Collecting", reports: Sequence[Mapping[str, Any]], troubles: Sequence[Mapping[str, str]]
+) -> str:
+    """What the list of checks shows."""
+    of = f"{len(run.zips)} ZIP{'s' if len(run.zips) > 1 else ''}"
+    if not troubles:
+        return f"Nothing failed: {len(reports)} sources, {of}."
+    names = dict.fromkeys(trouble["source"] for trouble in troubles)
+    return f"{len(names)} of {len(reports)} sources failed ({of}): {', '.join(names)}."
+
+
+_FAILED = dg.TableSchema(
+    columns=[
+        dg.TableColumn("source", "string"),
+        dg.TableColumn("why", "string"),
+        dg.TableColumn("zips", "string", description="where it was so"),
+        dg.TableColumn("covered_by", "string", description="the fallback that answered there"),
+    ]
+)
+_COLUMNS = {  # of `sources` → type, what it means
+    "source": ("string", "in the order in which they are trusted"),
+    "requests": ("int", "that reached the upstream"),
+    "cached": ("int", "replies that did not need one"),
+    "found": ("int", "listings and parcels"),
+    "throttled": ("int", "replies 429"),
+    "retries": ("int", "calls tried again"),
+    "p95_ms": ("float", "95 % of the requests took no longer"),
+    "bytes": ("int", "received"),
+    "cost_usd": ("float", "dollars"),
+}
+_SOURCES = dg.TableSchema(
+    columns=[
+        dg.TableColumn(name, kind, description=meaning)
+        for name, (kind, meaning) in _COLUMNS.items()
+    ]
 )
 
 
+def _row(report: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: report[name] for name in _COLUMNS} | {"p95_ms": report["p95_ms"] or 0.0}
+
+
+_SUMMED = ("requests", "cached", "found", "throttled", "retries", "bytes", "cost_usd")
+
+
 def _figures(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Sums over the sources for the plots, and each source's report whole."""
+    """Of the run as a whole, for the plots; then each source's report whole."""
     sums = {name: round(sum(r[name] for r in reports), 6) for name in _SUMMED}
-    return sums | {r["source"]: dg.MetadataValue.json(dict(r)) for r in reports}
+    seconds = max(r["seconds"] for r in reports)
+    whole = {
+        "seconds": seconds,
+        "properties_per_hour": round(sums["found"] / seconds * 3600, 1) if seconds else 0.0,
+    }
+    return sums | whole | {r["source"]: dg.MetadataValue.json(dict(r)) for r in reports}
 
 
 def _store(

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from phoenix_re.mongo import MongoStore
 
 MARKET = "phx"
+PAGES = "phoenix_mls"
+AT_ONCE = {"details_per_run": 10_000, "ended_pages_at_first": 1}  # of its options
 COUNTS = ("read", "new", "changed", "unchanged", "outside", "quarantined")
 HEADLINE = (
     "inventory",
@@ -57,6 +59,7 @@ def demo(
     """
     from phoenix_re.cli.materialize import run_zips
     from phoenix_re.cli.store import open_cli_store
+    from phoenix_re.collect.world import REAL
 
     if os.environ.get("MONGODB_URI"):
         fail(
@@ -65,17 +68,17 @@ def demo(
         )
     store = open_cli_store()
     markets = known_markets()
+    world = REAL if samples else _open_sandbox(quiet=json)
+    _refuse_another_world(store, world)
     landed = _land_samples(store, markets) if samples else []
-    if not samples:
-        _open_sandbox(quiet=json)
-    market = markets[MARKET]
+    market = _at_once(markets[MARKET])
     zips = list(market.priority_zips[:3])
     since, start = datetime.now(UTC).replace(microsecond=0), time.monotonic()
     outcomes = run_zips(market, zips, list(keys.STAGES), quiet=json)
     seconds = time.monotonic() - start
     done = sum(row["outcome"] == "done" for row in outcomes)
     kpis, trends = _kpis(store), _newest_trends(store, zips)
-    asked = _source_rows(store, since)
+    asked = _source_rows(store, market, since)
     if json:
         of_zips = _zip_rows(store, outcomes)
         result = {"files": [one.as_row() for one in landed], "sources": asked}
@@ -101,38 +104,76 @@ def demo(
         raise typer.Exit(1)
 
 
-def _open_sandbox(*, quiet: bool) -> None:
-    """Stays up while this process lives; the runs find it by the home that both have."""
+def _open_sandbox(*, quiet: bool) -> str:
+    """The name of its world. It stays up while this process lives; the runs find it by the home,
+    whatever sandbox the environment names."""
     from phoenix_re.cli.store import open_cli_sandbox
+    from phoenix_re.resources.sandbox import VARIABLE, sandbox_in_use
 
-    sandbox = open_cli_sandbox()
+    os.environ.pop(VARIABLE, None)
+    open_cli_sandbox()
+    sandbox = sandbox_in_use()
+    if sandbox is None:
+        fail("the sandbox was stopped just now; start the demo again")
     if not quiet:
         out.print(f"Sandbox: {len(sandbox.bases)} stand-ins of upstreams, all data invented")
+    return sandbox.world
+
+
+def _refuse_another_world(store: "MongoStore", world: str) -> None:
+    from phoenix_re.collect.world import REAL, world_of
+
+    there = world_of(store)
+    if there in {None, world}:
+        return
+    owner = "listings from files" if there == REAL else f"the listings of the {there}"
+    fail(
+        f"this home holds {owner}, and the demo would put other invented ones among them. Give the "
+        "demo a home of its own: PHOENIX_RE_HOME=/tmp/demo phoenix-re demo (and the same for dev)"
+    )
+
+
+def _at_once(market: "Market") -> "Market":
+    """The market's file spreads detail pages over several runs; here one run shows all there is, of
+    ended listings only the newest, so that a second one finds nothing to do."""
+    source = market.sources[PAGES]
+    options = {**source.options, **AT_ONCE}
+    impatient = source.model_copy(update={"options": options})
+    return market.model_copy(update={"sources": {**market.sources, PAGES: impatient}})
 
 
 def _land_samples(store: "MongoStore", markets: Mapping[str, "Market"]) -> "list[Landed]":
     from phoenix_re.collect.drop import land_file
     from phoenix_re.home import samples
     from phoenix_re.markets import market_of_zip
+    from phoenix_re.resources.sandbox import VARIABLE
 
+    os.environ[VARIABLE] = "off"  # one may run in this home
     files = [p for p in sorted(samples().iterdir()) if p.suffix in {".csv", ".json"}]
     return [land_file(path, store, market_of_zip(markets)) for path in files]
 
 
-def _source_rows(store: "MongoStore", since: datetime) -> list[dict[str, Any]]:
-    """What the runs since then came to, summed per source."""
+def _source_rows(store: "MongoStore", market: "Market", since: datetime) -> list[dict[str, Any]]:
+    """What the runs since then came to, summed per source, in the order of their priority."""
     totals: dict[str, dict[str, Any]] = {}
     for document in store.find_partition(SOURCE_RUNS, {"market": MARKET}):
         if document["at"] < since:
             continue
-        row = totals.setdefault(document["source"], dict.fromkeys(_ASKED, 0) | {"trouble": ""})
+        row = totals.setdefault(document["source"], dict.fromkeys(_ASKED, 0) | {"remark": ""})
         for shown, name in _ASKED.items():
             row[shown] += document[name]
-        row["trouble"] = document["out"] or row["trouble"]
+        row["remark"] = document["out"] or row["remark"] or next(iter(document["notes"]), "")
     return [
         {"source": source, **row, "cost $": round(row["cost $"], 6)}
-        for source, row in totals.items()
+        | {"remark": row["remark"] or _why_idle(market.sources[source].use, row)}
+        for source, row in sorted(totals.items(), key=lambda i: market.sources[i[0]].priority)
     ]
+
+
+def _why_idle(use: str, row: Mapping[str, Any]) -> str:
+    if row["calls"] or row["from cache"]:
+        return ""
+    return "fallback, not needed" if use == "fallback" else "nothing is due"
 
 
 _ASKED = {  # heading → figure of a report

@@ -43,6 +43,8 @@ from phoenix_re.collect.metered import (
     Rules,
     Unreachable,
 )
+from phoenix_re.collect.privacy import hash_key
+from phoenix_re.collect.privacy.replies import People
 from phoenix_re.collect.robots import user_agent
 from phoenix_re.collect.source import SourceSpec
 
@@ -81,12 +83,15 @@ class Asking:
         store: Store,
         downloads: Downloads,
         wire: httpx.BaseTransport | None = None,
+        *,
+        secret: bytes | None = None,  # of the keyed hashes; None: this installation's
     ) -> None:
         self.rules = rules
         self.access = access
         self.downloads = downloads
         metered = MeteredTransport(rules, wire or _wire())
-        self._client = self._over(caching(metered, store, rules.clock))
+        people = People(rules.spec.private, rules.spec.hashed, secret or hash_key())
+        self._client = self._over(caching(metered, store, rules.clock, people.out_of_body))
         self._direct = self._over(metered)
         self._here = threading.local()  # whether a thread is one of the pool's
         self._pool = ThreadPoolExecutor(

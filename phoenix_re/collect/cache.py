@@ -7,14 +7,15 @@ storage (`http_cache`, one document a reply), the key, and what hishel's mode la
 
 A call is cached when its request carries the extension `{LIFETIME: seconds}`, is a GET, and is
 answered 200. No credential is stored: the key is a hash, `Set-Cookie` is dropped, and a reply that
-repeats a credential of its request is not kept. What the inner transport raises passes through.
+repeats a credential of its request is not kept. Nor is a person: `keep` says what of a body may be
+stored (`privacy/replies.py`). What the inner transport raises passes through.
 """
 
 import json
 import logging
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -49,6 +50,8 @@ _CREDENTIALS = frozenset(
 _log = logging.getLogger(__name__)
 
 Document = dict[str, Any]
+Keep = Callable[[bytes], bytes | None]
+"""A body as it may be stored; None: it may not. The reply itself is handed on as received."""
 
 
 class Store(Protocol):
@@ -63,11 +66,12 @@ class Caching(httpx.BaseTransport):
         inner: httpx.BaseTransport,
         store: Store,
         clock: Clock,
+        keep: Keep,
         *,
         largest_body: int = LARGEST_BODY,
     ) -> None:
         self._inner = inner
-        self._replies = _Replies(store, clock, largest_body)
+        self._replies = _Replies(store, clock, keep, largest_body)
         self._cache = CacheTransport(_Asking(inner, self._replies), self._replies)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -90,11 +94,12 @@ def caching(
     transport: httpx.BaseTransport,
     store: Store,
     clock: Clock,
+    keep: Keep,
     *,
     largest_body: int = LARGEST_BODY,
 ) -> Caching:
     """`transport` behind a cache in `store`."""
-    return Caching(transport, store, clock, largest_body=largest_body)
+    return Caching(transport, store, clock, keep, largest_body=largest_body)
 
 
 def was_cached(response: httpx.Response) -> bool:
@@ -175,8 +180,9 @@ class _Replies(hishel.BaseStorage):
     """hishel's storage in MongoDB. An entry's id is its key. As hishel asks, a database that fails
     never fails the call: the upstream is asked, and the reply is not kept."""
 
-    def __init__(self, store: Store, clock: Clock, largest_body: int) -> None:
+    def __init__(self, store: Store, clock: Clock, keep: Keep, largest_body: int) -> None:
         super().__init__(max_stream_size=largest_body)
+        self._what_may_stay = keep
         self._documents = store.db[HTTP_CACHE]
         self._clock = clock
         self._largest_body = largest_body
@@ -196,16 +202,16 @@ class _Replies(hishel.BaseStorage):
 
     def find(self, key: str, *, fresh: bool = False) -> Document | None:
         """The document of a reply, whether or not its time is over."""
-        where: Document = {"_id": key}
-        if fresh:
-            where["fresh_until"] = {"$gt": self._clock.now()}
         try:
-            return self._documents.find_one(where)
+            found = self._documents.find_one({"_id": key})
         except PyMongoError as error:
             _log.warning(
                 "the HTTP cache cannot be read (%s); asking upstream", type(error).__name__
             )
             return None
+        if found is not None and fresh and found["fresh_until"] <= self._clock.now():
+            return None
+        return found
 
     def create_entry(
         self,
@@ -219,8 +225,10 @@ class _Replies(hishel.BaseStorage):
         stream = response.stream
         assert isinstance(stream, Iterator)  # noqa: S101 - a sync transport's
         body = b"".join(stream)
-        if self._is_fit(request, response.status_code, body) and ttl:
-            self._keep(key, request, response.headers, body, self._clock.now(), ttl)
+        if ttl and self._is_fit(request, response.status_code, body):
+            kept = self._what_may_stay(body)
+            if kept is not None:
+                self._keep(key, request, response.headers, kept, self._clock.now(), ttl)
         return hishel.Entry(uuid.UUID(key), request, replace(response, stream=iter([body])))
 
     def _is_fit(self, request: hishel.Request, status: int, body: bytes) -> bool:

@@ -100,7 +100,11 @@ def _lane(
         proxy_transports=ProxyTransports() if _through_proxies(outfit, market, spec) else None,
     )
     asking = Asking(
-        rules, access, outfit.store, Downloads(outfit.downloads, _ObservedClock(outfit))
+        rules,
+        access,
+        outfit.store,
+        Downloads(outfit.downloads, _ObservedClock(outfit)),
+        secret=outfit.secret,
     )
     objecting: SourceOut | None = objection(spec, source, access.credentials)
     if objecting is None and stranger is not None:

@@ -195,7 +195,8 @@ class SourceSpec:
     billed: Callable[[httpx.Response], bool] = lambda response: True
     """Whether an answered call costs its price (RentCast bills 200 only). Others are refunded."""
     cache_hours: Mapping[str, float] = field(default_factory=dict)
-    """kind of call → hours (1 to 6) for which the cache answers; absent: asked anew."""
+    """kind of call → hours (1 to 6) for which the cache answers; absent: asked anew. Kept are JSON
+    replies, without the people that they name; pages made for people never."""
     private: frozenset[str] = frozenset()
     """Keys, at any depth, whose values are names, phones, e-mails: dropped before anything is
     stored."""

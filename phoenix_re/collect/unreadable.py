@@ -11,7 +11,7 @@ from typing import Any
 
 from phoenix_re.collect.arrivals import Door, put
 from phoenix_re.collect.errors import ContractError
-from phoenix_re.collect.privacy import clean
+from phoenix_re.collect.privacy.replies import People
 from phoenix_re.storage import DRIFT
 
 WHAT = "unreadable"
@@ -57,15 +57,13 @@ def _key(door: Door, zip_code: str) -> str:
 
 def _text(door: Door, payload: object) -> str:
     """JSON of the payload; of one that is too long, or no object, JSON of the start of its text."""
-    if isinstance(payload, Mapping):
-        text = _json(door, payload)
-        if len(text) <= LONGEST_KEPT:
+    people = People(door.spec.private, door.spec.hashed, door.secret)
+    if isinstance(payload, str):
+        text = people.out_of_text(payload[:LONGEST_KEPT])
+    else:
+        # keys that are no texts, and values that are no JSON's, as JSON has them
+        reply = json.loads(json.dumps(payload, default=str))
+        text = json.dumps(people.out_of_reply(reply), ensure_ascii=True)
+        if isinstance(payload, Mapping) and len(text) <= LONGEST_KEPT:
             return text
-        payload = text
-    text = payload if isinstance(payload, str) else json.dumps(payload, default=str)
-    return _json(door, {"text": text[:LONGEST_KEPT]})
-
-
-def _json(door: Door, payload: Mapping[str, Any]) -> str:
-    cleaned = clean(dict(payload), door.spec.private, door.spec.hashed, door.secret)
-    return json.dumps(cleaned, default=str, ensure_ascii=True)
+    return json.dumps({"text": text[:LONGEST_KEPT]}, ensure_ascii=True)

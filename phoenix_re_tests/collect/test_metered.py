@@ -134,9 +134,10 @@ def test_the_last_call_of_a_quota_goes_to_one_thread(store: MongoStore, tmp_path
 def test_a_free_call_and_a_cached_one_touch_neither_money_nor_limits(
     store: MongoStore, tmp_path: Path
 ) -> None:
-    with asking(store, tmp_path, OK, cache_hours={"search": 1.0}) as (made, upstream):
+    answer = httpx.Response(200, json=["fine"])
+    with asking(store, tmp_path, answer, cache_hours={"search": 1.0}) as (made, upstream):
         for _ in range(3):
-            assert made.call("GET", f"{BASE}/x", kind="search").text == "fine"
+            assert made.call("GET", f"{BASE}/x", kind="search").json() == ["fine"]
         assert len(upstream.asked) == 1
         said = counts(made)
         assert (said["calls"], said["requests"], said["cached"]) == (1, 1, 2)

@@ -59,6 +59,24 @@ def test_two_phones_in_a_row_are_both_masked() -> None:
         assert mask(f"Call 602-555-0100{gap}480-555-0101 now").count("[phone]") == 2, gap
 
 
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Call me at 602-555-01...", "Call me at [phone]..."),
+        ("Call me at (602) 5…", "Call me at [phone]…"),
+        ("Text 602.555.0...", "Text [phone]..."),
+        ("Write to ada@quillmo...", "Write to [email]..."),
+        ("Write to ada.q@...", "Write to [email]..."),
+        ("Two homes, 1985 and 602...", "Two homes, 1985 and 602..."),
+        ("Built in 1985, 1,420 sq...", "Built in 1985, 1,420 sq..."),
+        ("Open house @...", "Open house @..."),
+    ],
+)
+def test_what_a_site_cut_in_the_middle_is_masked_too(text: str, masked: str) -> None:
+    """Search pages show the first 75 characters of the remarks."""
+    assert mask(text) == masked
+
+
 @pytest.mark.parametrize("text", ["Call 555-0100.", "Text me at 555.0100", "Phone: 555-0100"])
 def test_local_numbers_are_masked_after_a_word_that_says_so(text: str) -> None:
     assert mask(text).count("[phone]") == 1

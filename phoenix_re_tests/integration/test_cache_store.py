@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -82,6 +83,10 @@ def upstream() -> Iterator[Upstream]:
     server.server_close()
 
 
+def as_received(body: bytes) -> bytes:
+    return body
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
@@ -89,7 +94,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def cache(store: MongoStore, clock: FakeClock) -> Iterator[Caching]:
-    transport = caching(httpx.HTTPTransport(), store, clock, largest_body=100_000)
+    transport = caching(httpx.HTTPTransport(), store, clock, as_received, largest_body=100_000)
     yield transport
     transport.close()
 
@@ -120,6 +125,28 @@ def test_a_reply_is_kept_for_our_time_whatever_the_upstream_says(
     third = get(client, f"{upstream.url}/a")
     assert (third.text, was_cached(third)) == ("changed", False)
     assert len(upstream.asked) == 2
+
+
+def test_what_may_not_be_stored_is_handed_on_and_not_kept(
+    store: MongoStore, upstream: Upstream, clock: FakeClock
+) -> None:
+    def without_ada(body: bytes) -> bytes | None:
+        return None if body.startswith(b"<") else body.replace(b"Ada", b"")
+
+    upstream.etag = '"1"'
+    client = httpx.Client(transport=caching(httpx.HTTPTransport(), store, clock, without_ada))
+    upstream.body = b"<p>Ada"
+    assert [get(client, f"{upstream.url}/page").text for _ in range(2)] == ["<p>Ada"] * 2
+    assert len(upstream.asked) == 2
+    upstream.body = b"by Ada, for all"
+    assert get(client, f"{upstream.url}/a").text == "by Ada, for all"
+    again = get(client, f"{upstream.url}/a")
+    assert (again.text, was_cached(again)) == ("by , for all", True)
+    clock.advance(seconds=HOUR + 1)  # confirmed by a 304, and kept on as it was
+    assert get(client, f"{upstream.url}/a").text == "by , for all"
+    assert len(upstream.asked) == 4
+    (document,) = store.db[HTTP_CACHE].find()
+    assert zlib.decompress(document["body"]) == b"by , for all"
 
 
 @pytest.mark.parametrize("seconds", [None, 0])
@@ -158,7 +185,7 @@ def test_what_the_inner_transport_raises_is_not_kept(
                 raise ContractError("s", "drifted", response.text)
             return response
 
-    client = httpx.Client(transport=caching(Judging(), store, clock))
+    client = httpx.Client(transport=caching(Judging(), store, clock, as_received))
     with pytest.raises(ContractError):
         get(client, f"{upstream.url}/a")
     upstream.body = b"good"
@@ -314,7 +341,7 @@ def test_a_database_out_of_reach_costs_no_reply(upstream: Upstream, clock: FakeC
         "mongodb://127.0.0.1:1", serverSelectionTimeoutMS=50
     )
     away = Away(mongo["none"])
-    client = httpx.Client(transport=caching(httpx.HTTPTransport(), away, clock))
+    client = httpx.Client(transport=caching(httpx.HTTPTransport(), away, clock, as_received))
     assert get(client, f"{upstream.url}/a").text == "hello"
 
 
@@ -333,14 +360,16 @@ from phoenix_re.collect.cache import LIFETIME, caching, was_cached
 from phoenix_re.collect.clock import SystemClock
 from phoenix_re.mongo import MongoStore
 uri, database, url = sys.argv[1:]
-transport = caching(httpx.HTTPTransport(), MongoStore(uri, database), SystemClock())
+transport = caching(httpx.HTTPTransport(), MongoStore(uri, database), SystemClock(), bytes)
 reply = httpx.Client(transport=transport).get(url, extensions={LIFETIME: 3600})
 print(reply.text, was_cached(reply))
 """
 
 
 def test_processes_share_it(store: MongoStore, upstream: Upstream) -> None:
-    client = httpx.Client(transport=caching(httpx.HTTPTransport(), store, SystemClock()))
+    client = httpx.Client(
+        transport=caching(httpx.HTTPTransport(), store, SystemClock(), as_received)
+    )
     get(client, f"{upstream.url}/a")
     upstream.body = b"other"
     arguments = [sys.executable, "-c", OTHER_PROCESS, store.uri, store.db.name, f"{upstream.url}/a"]

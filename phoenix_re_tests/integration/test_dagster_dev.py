@@ -6,11 +6,10 @@ from typing import Any
 
 import psutil
 import pytest
-from pymongo import MongoClient
 
 from phoenix_re import keys
 from phoenix_re_tests.conftest import PROJECT
-from phoenix_re_tests.dev_server import DevServer, start, wait_for
+from phoenix_re_tests.dev_server import DevServer, database_of, start, state_of, wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -24,14 +23,9 @@ CHECKS = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ...
   assetChecksOrError { ... on AssetChecks { checks { name executionForLatestMaterialization {
     status evaluation { partition metadataEntries { label ... on TableMetadataEntry {
       table { records } } } } } } } } } } }"""
-BACKFILL = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(
-  backfillParams: $params) { __typename ... on LaunchBackfillSuccess { backfillId }
-  ... on PythonError { message } } }"""
 RETRY = """mutation($params: ReexecutionParams!) { reexecutePartitionBackfill(
   reexecutionParams: $params) { __typename ... on LaunchBackfillSuccess { backfillId }
   ... on PythonError { message } } }"""
-STATUS = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
-  ... on PartitionBackfill { status runs { id status } } } }"""
 RUNS = "{ runsOrError { ... on Runs { results { jobName status } } } }"
 
 
@@ -45,38 +39,24 @@ def statuses(server: DevServer, stage: str) -> tuple[set[str], set[str]]:
     return set(found["materializedPartitions"]), set(found["failedPartitions"])
 
 
-def finished(server: DevServer, backfill_id: str) -> dict[str, Any]:
-    def ended() -> dict[str, Any] | None:
-        backfill = server.graphql(STATUS, id=backfill_id)["partitionBackfillOrError"]
-        ended = backfill["status"].startswith("COMPLETED") or backfill["status"] == "FAILED"
-        return backfill if ended else None
-
-    return wait_for(ended, 240, f"the end of backfill {backfill_id}")
-
-
 def test_one_bad_zip_fails_alone_and_is_retried_alone(dev_server: DevServer) -> None:
-    database = stored(dev_server)
+    database = database_of(dev_server.home)
     victim = database["raw_listings"].find_one({"market": "phx", "zip": BAD})
     assert victim is not None
     database["raw_listings"].update_one({"_id": victim["_id"]}, {"$set": {"versions": "broken"}})
 
-    launched = dev_server.graphql(
-        BACKFILL,
-        params={"assetSelection": [key(s) for s in keys.STAGES], "partitionNames": ZIPS},
-    )["launchPartitionBackfill"]
-    assert launched["__typename"] == "LaunchBackfillSuccess", launched
-    finished(dev_server, launched["backfillId"])
+    launched = dev_server.materialize(ZIPS)
     good = set(ZIPS) - {BAD}
     for stage in keys.STAGES:
         assert statuses(dev_server, stage) == (good, {BAD}), stage
 
     database["raw_listings"].replace_one({"_id": victim["_id"]}, victim)
     retried = dev_server.graphql(
-        RETRY, params={"parentRunId": launched["backfillId"], "strategy": "FROM_FAILURE"}
+        RETRY, params={"parentRunId": launched["id"], "strategy": "FROM_FAILURE"}
     )["reexecutePartitionBackfill"]
     assert retried["__typename"] == "LaunchBackfillSuccess", retried
     before = {s["_id"]: s["materialized_at"] for s in database["partitions"].find()}
-    backfill = finished(dev_server, retried["backfillId"])
+    backfill = dev_server.end_of(retried["backfillId"])
     assert [run["status"] for run in backfill["runs"]] == ["SUCCESS"]
     for stage in keys.STAGES:
         assert statuses(dev_server, stage) == (set(ZIPS), set()), stage
@@ -123,7 +103,7 @@ def test_a_dropped_file_becomes_trends(dev_server: DevServer) -> None:
     assert (inbox / "refused" / "not-a-listing.md").exists()
 
     def stamped() -> bool | None:
-        listing = stored(dev_server)["properties"].find_one(
+        listing = database_of(dev_server.home)["properties"].find_one(
             {"market": "phx", "zip": "85035", "mls_numbers": "ARMLS|9999991"}
         )
         return bool(listing) or None
@@ -132,9 +112,9 @@ def test_a_dropped_file_becomes_trends(dev_server: DevServer) -> None:
 
 
 def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
-    server = start(tmp_path)
+    server = start(tmp_path, "--no-sandbox")
     family = psutil.Process(server.process.pid).children(recursive=True)
-    mongo = psutil.Process(_mongo_pid(server))
+    mongo = psutil.Process(state_of(server.home, "mongo")["pid"])
     assert len(family) >= 4
     assert server.stop() == 0
     gone, alive = psutil.wait_procs([*family, mongo], timeout=30)
@@ -144,19 +124,3 @@ def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
 
 def zip_options(zips: list[str]) -> list[str]:
     return [word for zip_code in zips for word in ("--zip", zip_code)]
-
-
-def stored(server: DevServer) -> Any:
-    return MongoClient(_mongo_state(server)["uri"], tz_aware=True)["phoenix_re"]
-
-
-def _mongo_pid(server: DevServer) -> int:
-    return _mongo_state(server)["pid"]
-
-
-def _mongo_state(server: DevServer) -> dict[str, Any]:
-    import json
-
-    state = json.loads((server.home / "mongo" / "server.json").read_text())
-    uri = f"mongodb://127.0.0.1:{state['port']}/?directConnection=true&w=1&journal=true"
-    return {"pid": state["pid"], "uri": uri}

@@ -4,6 +4,7 @@ Most names map by rule (`ListPrice` → `list_price_cents`); what RESO says in s
 fees, street parts - is put together here. Which rows a licence lets us show is not decided here.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,7 @@ _PAYMENTS_PER_YEAR = {
     "daily": 365,
 }
 _MONTHS_PER_YEAR = 12
+_WORDS = re.compile(r"[0-9a-z]+")
 _STREET_PARTS = (
     *("StreetNumber", "StreetDirPrefix", "StreetName", "StreetSuffix", "StreetDirSuffix"),
 )
@@ -83,6 +85,7 @@ def _refine_address(record: ListingRecord, payload: Mapping[str, Any]) -> None:
         record.unparsed_address, city, state = parse.split_address(record.unparsed_address)
         record.city = record.city or city
         record.state_or_province = record.state_or_province or state
+        record.unparsed_address = _with_unit(record.unparsed_address, payload.get("UnitNumber"))
         return
     parts = [
         _attempt(record, "unparsed_address", payload.get(n), parse.text) for n in _STREET_PARTS
@@ -90,6 +93,20 @@ def _refine_address(record: ListingRecord, payload: Mapping[str, Any]) -> None:
     unit = _attempt(record, "unparsed_address", payload.get("UnitNumber"), parse.text)
     line = " ".join([*(part for part in parts if part), *([f"#{unit}"] if unit else [])])
     record.unparsed_address = line or None
+
+
+def _with_unit(line: str, unit: object) -> str:
+    """Most hosts repeat the unit in the line; where one does not, it is added: without it, all
+    homes of a house are one."""
+    try:
+        told = parse.identifier(unit)
+    except Unreadable:
+        return line
+    words = _WORDS.findall(told.casefold()) if told else []
+    if not told or not words or words[-1] in _WORDS.findall(line.casefold())[1:]:
+        return line
+    named = not told[0].isalnum() or len(words) > 1  # "# 12", "Unit 12"
+    return f"{line} {told}" if named else f"{line} #{told}"
 
 
 def _refine_fee(record: ListingRecord, payload: Mapping[str, Any]) -> None:

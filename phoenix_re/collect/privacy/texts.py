@@ -8,6 +8,7 @@ text is looked at, and what URLs lose. Every pattern is bounded: time is linear 
 import re
 from collections.abc import Collection
 
+from phoenix_re.collect.privacy.emails import MASK as EMAIL
 from phoenix_re.collect.privacy.emails import without_emails
 from phoenix_re.collect.privacy.names import without_names
 from phoenix_re.collect.privacy.phones import MASK as PHONE
@@ -21,6 +22,13 @@ _OPENS = re.compile(  # names of query values that let somebody in, or name some
     r"|sessionid|sid|jwt|policy|credentials?|email|phone)|[a-z]{1,20}token|x-(?:amz|goog)-.{1,40}",
     re.IGNORECASE,
 )
+_CUT = ("...", "…")  # a text of which a site shows the beginning only
+_CUT_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{0,64}?(?=(?:\.\.\.|…)$)")
+_CUT_PHONE = re.compile(
+    r"(?<![\w$(.-])(?:1[-. ])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-.])"
+    r"(?:[0-9]{1,3}|[0-9]{3}[-. ][0-9]{0,3})(?=(?:\.\.\.|…)$)"
+)
+_LONGEST_CUT = 140
 _IDENTIFIERS = re.compile(
     r"(?:id|key|zip|apn|parcel|number|no|num|fips|account|hash|date|time|code)$", re.IGNORECASE
 )
@@ -50,6 +58,9 @@ def _masked(text: str, names: Collection[tuple[str, str]], key: str) -> str:
         is_phone = looks_dialled(text) and not _IDENTIFIERS.search(key)
         return PHONE if is_phone else text
     new = text
+    if text.endswith(_CUT):
+        tail = _CUT_PHONE.sub(PHONE, _CUT_EMAIL.sub(EMAIL, text[-_LONGEST_CUT:]))
+        new = text[:-_LONGEST_CUT] + tail
     for _ in range(_ROUNDS):
         before = new
         new = without_emails(new)

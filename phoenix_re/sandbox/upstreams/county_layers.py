@@ -8,7 +8,7 @@ ZIP is our guess: the field notes on that layer name none.
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from phoenix_re.sandbox.world import House, Listing
@@ -76,6 +76,11 @@ def _sold(sale: Listing | None) -> tuple[int | None, int | None]:
     return milliseconds(sale.closed_at), sale.close_price
 
 
+def _valued(house: House, now: datetime) -> int:
+    """Dollars: the roll of the year, which values all homes as of its first day."""
+    return house.value_at(datetime(now.year, 1, 1, tzinfo=UTC))
+
+
 def _odd_date(house: House, date: int | None) -> int | None:
     return (_TO_COME, _LONG_AGO, date, date, date, date)[chance(house, "date", 6)]
 
@@ -96,7 +101,7 @@ def _maricopa(house: House, sale: Listing | None, now: datetime) -> dict[str, An
         "JURISDICTION": house.city.upper(),
         "SUBNAME": house.subdivision,
         "LAND_SIZE": float(house.lot_area),
-        "FCV_CUR": str(round(house.value_at(now) * 0.85)),
+        "FCV_CUR": str(round(_valued(house, now) * 0.85)),
         "DEED_NUMBER": str(20_200_000_000 + chance(house, "deed", 10**8)),
         "DEED_DATE": _odd_date(house, date),
         "SALE_DATE": date,
@@ -121,7 +126,7 @@ def _pima(house: House, sale: Listing | None, now: datetime) -> dict[str, Any]:
         "LAT": house.latitude,
         **{f"MAIL{n}": line for n, line in enumerate((house.owner, "PO BOX 1", " ", " ", " "), 1)},
         **{f"LEGAL{n}": line for n, line in enumerate((house.subdivision, " ", " ", " ", " "), 1)},
-        "FCV": round(house.value_at(now) * 0.85),
+        "FCV": round(_valued(house, now) * 0.85),
         "TAXYR": now.year,
         "RECORDDATE": _odd_date(house, date),
         "LINK": "https://assessor.example/parcel",
@@ -176,8 +181,8 @@ def _denver(house: House, sale: Listing | None, now: datetime) -> dict[str, Any]
         "SALE_PRICE": price or 0,
         "RECEPTION_NUM": str(2_020_000_000 + chance(house, "reception", 10**6)),
         "ASAL_INSTR": "WD",
-        "APPRAISED_TOTAL_VALUE": round(house.value_at(now) * 0.9),
-        "ASSESSED_TOTAL_VALUE_LOCAL": round(house.value_at(now) * 0.06),
+        "APPRAISED_TOTAL_VALUE": round(_valued(house, now) * 0.9),
+        "ASSESSED_TOTAL_VALUE_LOCAL": round(_valued(house, now) * 0.06),
         "D_CLASS": "112",
         "D_CLASS_CN": uses.get(house.sub_type, house.sub_type.upper()),
         "RES_ORIG_YEAR_BUILT": house.year_built,

@@ -191,6 +191,37 @@ def test_permits_are_texts_with_columns_left_out() -> None:
 
 
 @pytest.mark.parametrize("market", COUNTIES)
+def test_a_parcel_that_was_not_sold_says_the_same_until_the_next_roll(market: str) -> None:
+    """An assessor values once a year; a row that ticked by itself would be a change every week."""
+    upstream = Upstream(market)
+    said = []
+    for days in (0, 8, 100, 300):  # March, March, June, the next January
+        upstream.pass_time(days=days)
+        found, _ = upstream.run()
+        parcels = [item for item in found if not item.format.endswith("permits")]
+        said.append({_record(i).source_key: i for i in parcels})
+    unsold = [
+        key
+        for key, item in said[0].items()
+        if all(_sale(look[key].payload) == _sale(item.payload) for look in said)
+    ]
+    assert len(unsold) > HOUSES / 3
+    first, week, summer, next_year = ({k: _hash(look[k]) for k in unsold} for look in said)
+    assert first == week == summer
+    assert (next_year != first) is (market not in {"aus", "las"})  # these two state no value
+
+
+def _sale(payload: Mapping[str, Any]) -> list[Any]:
+    return [payload.get(name) for name in ("SALE_DATE", "SALEDATE", "RECORDDATE", "DEED_DATE")]
+
+
+def _hash(item: Found) -> str:
+    raw = _read(item)
+    assert isinstance(raw, RawListing)
+    return raw.content_hash
+
+
+@pytest.mark.parametrize("market", COUNTIES)
 def test_nothing_of_persons_is_handed_on_but_owners_to_be_hashed(market: str) -> None:
     owners = {house.owner for house in WORLD.houses(COUNTIES[market][0])}
     for item in Upstream(market).run()[0]:

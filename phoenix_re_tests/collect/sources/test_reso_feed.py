@@ -157,6 +157,26 @@ def test_the_same_listing_is_read_alike_whatever_the_host_calls_things():
     assert human == reading("bridge") == reading("trestle")
 
 
+@pytest.mark.parametrize(
+    ("line", "unit", "read_as"),
+    [
+        ("1234 N 55th Ave", "12", "1234 N 55th Ave #12"),
+        ("1234 N 55th Ave", "Unit 12", "1234 N 55th Ave Unit 12"),
+        ("1234 N 55th Ave", "# 12", "1234 N 55th Ave # 12"),
+        ("1234 N 55th Ave", 12, "1234 N 55th Ave #12"),
+        ("12 Elm St, Phoenix, AZ 85031", "12", "12 Elm St #12"),
+        ("1234 N 55th Ave #12", "12", "1234 N 55th Ave #12"),
+        ("1234 N 55th Ave Unit 12", "12", "1234 N 55th Ave Unit 12"),
+        ("1234 N 55th Ave", None, "1234 N 55th Ave"),
+        ("1234 N 55th Ave", "********", "1234 N 55th Ave"),
+        ("1234 N 55th Ave", [], "1234 N 55th Ave"),
+    ],
+)
+def test_a_unit_is_in_the_address_once(line: str, unit: object, read_as: str):
+    row = {**found(session_of(scene_of()))[0], "UnparsedAddress": line, "UnitNumber": unit}
+    assert read(row).unparsed_address == read_as
+
+
 def test_a_unit_that_the_row_states_is_honoured():
     for record in map(read, found(session_of(scene_of(unit_change=True)))):
         area = truth()[record.source_key].house.living_area
@@ -287,6 +307,15 @@ def test_of_changes_in_one_moment_none_is_lost_and_none_is_read_twice():
         condition == f"ModificationTimestamp ge 2026-01-05T10:00:00.000Z and PostalCode eq '{ZIP}'"
     )
     assert host.asked[1].params["$orderby"] == "ModificationTimestamp asc,ListingKey asc"
+
+
+@pytest.mark.parametrize("kind", ["Land", "ResidentialIncome", "Commercial Sale"])
+def test_a_day_on_which_no_dwelling_changed_is_no_drift(kind: str):
+    rows = [row(key, PropertyType=kind, BedroomsTotal=None, LivingArea=None) for key in "abcdef"]
+    assert len(found(Canned([reply(*rows)]).session())) == 6
+    dwellings = [{**one, "PropertyType": "ResidentialLease"} for one in rows]
+    with pytest.raises(ContractError, match="none of 6 rows has living_area"):
+        found(Canned([reply(*dwellings)]).session())
 
 
 def test_microseconds_of_a_host_survive_the_cursor():

@@ -27,7 +27,7 @@ from phoenix_re.collect.formats.form import Format
 from phoenix_re.collect.listing import ListingRecord, RawListing, Rejected
 from phoenix_re.collect.source import Found, Known
 from phoenix_re.collect.sources.zillow import SPEC
-from phoenix_re.collect.sources.zillow.hosts import HOSTS
+from phoenix_re.collect.sources.zillow.hosts import ADAPTERS, HOSTS, missing_keys
 from phoenix_re.markets import load_markets
 from phoenix_re.sandbox.scene import Scene
 from phoenix_re.sandbox.upstreams.zillow import UPSTREAM, offered
@@ -188,6 +188,52 @@ def test_an_unchanged_home_says_the_same_a_day_later(host):
     same = {z for z, x in truth("sale", later).items() if x.modified_at < START}
     assert len(same) > 41
     assert {z: one[z] for z in same} == {z: other[z] for z in same}
+
+
+@OF_EACH_HOST
+def test_an_open_house_comes_and_goes_without_the_home_having_changed(host):
+    said: list[dict[str, str]] = []
+    open_houses: list[set[str]] = []
+    for day in range(3):  # some homes have one, each on another day
+        session = session_of(scene_of(START + timedelta(days=day)), options={"host": host})
+        items = {zpid(item): item for item in found(session)}
+        said.append({key: raw_of(item).content_hash for key, item in items.items()})
+        open_houses.append({k for k, item in items.items() if "openhouse': true" in plain(item)})
+    still = {key for key in said[0] if unchanged(key, START, START + timedelta(days=2))}
+    assert len(still & (open_houses[0] ^ open_houses[1])) > 5
+    assert {key for key in still if len({day[key] for day in said}) > 1} == set()
+
+
+def plain(item: Found) -> str:
+    return repr(item.payload).lower().replace("_", "")
+
+
+def unchanged(key: str, before: datetime, after: datetime) -> bool:
+    one, other = (truth("sale", at).get(key) for at in (before, after))
+    return one is not None and other is not None and one.modified_at == other.modified_at
+
+
+LAND = {
+    "zillow56": {"zpid": 1, "price": 90_000, "homeType": "LOT", "homeStatus": "FOR_SALE"},
+    "com1": {"zpid": "1", "price": 90_000, "propertyType": "LOT", "listingStatus": "FOR_SALE"},
+    "zllw": {"zpid": 1, "price/value": 90_000, "propertyType": "lot"},
+}
+PLACE = {
+    "zillow56": {"streetAddress": "1 Elm St", "zipcode": ZIP},
+    "com1": {"address": f"1 Elm St, Phoenix, AZ {ZIP}"},
+    "zllw": {"address/zipcode": ZIP},
+}
+
+
+@OF_EACH_HOST
+def test_a_page_of_nothing_but_lots_lacks_no_bedrooms(host):
+    adapter = ADAPTERS[host]
+    lots = [{**LAND[host], **PLACE[host], "zpid": number} for number in range(6)]
+    assert not missing_keys(adapter, lots)
+    homes = [{**lot, "homeType": "HOUSE", "propertyType": "HOUSE"} for lot in lots]
+    assert missing_keys(adapter, homes) == ["bedrooms", "bathrooms", "livingArea"]
+    nameless = [{k: v for k, v in lot.items() if k != "zpid"} for lot in lots]
+    assert missing_keys(adapter, nameless) == ["zpid"]
 
 
 @OF_EACH_HOST

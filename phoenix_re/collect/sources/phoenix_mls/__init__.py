@@ -4,6 +4,8 @@ Search pages give 25 listings a call, newest change first; a detail page is read
 that is new or changed. `pages.py` knows the markup, `reading.py` the format, `site.py` how a page
 is asked for, `collecting.py` which. Display only (`mls_idx`); needs the consent of the site and of
 ARMLS. It never passes for a browser: where the site's firewall turns programs away, it is refused.
+Its pages name agents, so the HTTP cache keeps none of them (only JSON can be kept without people);
+what need not be read again is known by digests.
 """
 
 from phoenix_re.collect.source import SourceSpec
@@ -23,7 +25,6 @@ SPEC = SourceSpec(
     collect=collect,
     judge=judge,
     options=PhoenixMlsOptions,
-    cache_hours={"search": 1.0, "detail": 6.0},
     private=PRIVATE_LABELS,
     robots=True,
     pages=True,

@@ -64,6 +64,13 @@ class Content(BaseModel):
     list_price: float | str | None = Field(None, validation_alias="ListPrice")
     living_area: float | str | None = Field(None, validation_alias="LivingArea")
     bedrooms: float | str | None = Field(None, validation_alias="BedroomsTotal")
+    property_type: str | None = Field(None, validation_alias="PropertyType")
+
+    @property
+    def is_dwelling(self) -> bool:
+        """Land, offices and whole apartment houses rightly lack bedrooms and area."""
+        kind = "".join(filter(str.isalpha, self.property_type or "")).casefold()
+        return kind in {"", "residential", "residentiallease"}
 
 
 class Contents(BaseModel):
@@ -73,10 +80,11 @@ class Contents(BaseModel):
 
     @model_validator(mode="after")
     def _nothing_renamed(self) -> "Contents":
-        if len(self.rows) >= ENOUGH_TO_TELL:
-            for name in Content.model_fields:
-                if all(getattr(row, name) is None for row in self.rows):
-                    raise ValueError(f"none of {len(self.rows)} rows has {name}")
+        dwellings = [row for row in self.rows if row.is_dwelling]
+        for name in ("postal_code", "status", "list_price", "living_area", "bedrooms"):
+            rows = dwellings if name in {"living_area", "bedrooms"} else self.rows
+            if len(rows) >= ENOUGH_TO_TELL and all(getattr(row, name) is None for row in rows):
+                raise ValueError(f"none of {len(rows)} rows has {name}")
         return self
 
 

@@ -19,15 +19,16 @@ from phoenix_re.collect.source import Found, Known, Session
 from phoenix_re.collect.sources.zillow.hosts import (
     ADAPTERS,
     BASE_URL,
+    FEW_ROWS,
     Adapter,
     Host,
     Offer,
     Page,
     ZillowOptions,
+    missing_keys,
     single,
 )
 
-FEW_ROWS = 5  # on fewer rows, that a key is nowhere says nothing
 LOWEST_SPLIT = 1_000  # dollars: below it a band is not split in ratios
 _WAITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 
@@ -196,15 +197,13 @@ class _Look:
             raise ContractError(
                 self.session.source, f"{what}: {page.total} hits and not one row", reply
             )
-        if len(page.payloads) >= FEW_ROWS:
-            gone = [k for k in self.adapter.needs if not any(k in row for row in page.payloads)]
-            if gone:
-                raise ContractError(
-                    self.session.source,
-                    f"{what}: no row has {', '.join(gone)}. If the reseller renamed them, choose "
-                    "another one in options.host until the format here is mended.",
-                    reply,
-                )
+        if gone := missing_keys(self.adapter, page.payloads):
+            raise ContractError(
+                self.session.source,
+                f"{what}: no row has {', '.join(gone)}. If the reseller renamed them, choose "
+                "another one in options.host until the format here is mended.",
+                reply,
+            )
         return page
 
     def _new(self, page: Page) -> Iterator[Found]:

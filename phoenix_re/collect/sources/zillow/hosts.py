@@ -4,7 +4,7 @@ All of it is SEEN or INFERRED in the upstream's document and can be overridden i
 (`sources.zillow.options.hosts`), since these services move often.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from phoenix_re.collect.sources.zillow.reading import (
     ZILLOW_COM1,
     ZILLOW_ZLLW,
     flattened,
+    without_open_house,
 )
 
 BASE_URL = "https://zillow56.p.rapidapi.com"
@@ -162,11 +163,20 @@ def _page(payloads: list[dict[str, Any]], total: int, pages: int) -> Page:
 
 
 def _rows_56(reply: _Reply56) -> Page:
-    return _page(reply.results or [], reply.totalResultCount, reply.totalPages)
+    payloads = [without_open_house(row, "listing_sub_type") for row in reply.results or []]
+    return _page(payloads, reply.totalResultCount, reply.totalPages)
 
 
 def _rows_com1(reply: _ReplyCom1) -> Page:
-    return _page(reply.props or [], reply.totalResultCount, reply.totalPages)
+    payloads = [without_open_house(row, "listingSubType") for row in reply.props or []]
+    return _page(payloads, reply.totalResultCount, reply.totalPages)
+
+
+def _flat(home: dict[str, Any]) -> dict[str, Any]:
+    listing = home.get("listing")
+    if isinstance(listing, dict):
+        home = {**home, "listing": without_open_house(listing, "listingSubType")}
+    return flattened(home)
 
 
 def _rows_zllw(reply: _ReplyZllw) -> Page:
@@ -174,14 +184,16 @@ def _rows_zllw(reply: _ReplyZllw) -> Page:
     payloads = []
     for row in reply.searchResults or []:
         inside = row.get("property")
-        payload = flattened(inside if isinstance(inside, dict) else row)
+        payload = _flat(inside if isinstance(inside, dict) else row)
         if "resultType" in row:
             payload["resultType"] = row["resultType"]
         payloads.append(payload)
     return _page(payloads, reply.resultsCount.totalMatchingCount, reply.pagesInfo.totalPages)
 
 
-_NEEDS = ("zpid", "price", "bedrooms", "bathrooms", "livingArea")
+FEW_ROWS = 5  # on fewer rows, that a key is nowhere says nothing
+_OF_A_HOME = ("bedrooms", "bathrooms", "livingArea")  # a lot has none
+_NEEDS = ("zpid", "price", *_OF_A_HOME)
 
 ADAPTERS: Mapping[HostName, Adapter] = {
     "zillow56": Adapter(
@@ -195,14 +207,33 @@ ADAPTERS: Mapping[HostName, Adapter] = {
     ),
     "zllw": Adapter(
         *(ZILLOW_ZLLW, _ReplyZllw, _rows_zllw),
-        needs=("zpid", "price/value", "bedrooms", "bathrooms", "livingArea", "propertyType"),
+        needs=("zpid", "price/value", *_OF_A_HOME, "propertyType"),
         zip_key="address/zipcode",
     ),
 }
+
+
+def missing_keys(adapter: Adapter, payloads: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Keys that some row of a page must have and none of several has: these were renamed."""
+    kinds = [row.get("homeType") or row.get("propertyType") for row in payloads]
+    homes = [row for row, kind in zip(payloads, kinds, strict=True) if not _is_lot(kind)]
+    missing = []
+    for key in adapter.needs:
+        rows = homes if key in _OF_A_HOME else payloads
+        if len(rows) >= FEW_ROWS and not any(key in row for row in rows):
+            missing.append(key)
+    return missing
+
+
+def _is_lot(kind: object) -> bool:
+    """`LOT`, `lotsLand`, `Vacant Land`."""
+    return isinstance(kind, str) and any(word in kind.casefold() for word in ("lot", "land"))
 
 
 def single(reply: object, host: HostName) -> dict[str, Any] | None:
     """The payload where the reply is the one home that matched, in place of a list of one."""
     if not isinstance(reply, dict) or "zpid" not in reply:
         return None
-    return flattened(reply) if host == "zllw" else reply
+    if host == "zllw":
+        return _flat(reply)
+    return without_open_house(reply, "listing_sub_type" if host == "zillow56" else "listingSubType")

@@ -16,6 +16,8 @@ from phoenix_re.collect.parse import Unreadable
 
 SITE = "https://www.zillow.com"
 UNFLATTENED = frozenset({"media"})
+OPEN_HOUSE = "x_open_house"
+_OPEN_HOUSE = ("is_openHouse", "isOpenHouse")
 _AREA_UNITS = {"sqft": parse.square_feet, "squarefeet": parse.square_feet, "acres": parse.acres}
 _ADDRESS_PARTS = ("streetAddress", "city", "state", "zipcode")
 _LAST_ZIP = re.compile(r"(\d{5})(?:-\d{4})?\s*$")
@@ -31,6 +33,19 @@ def flattened(row: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[key] = value
     return flat
+
+
+def without_open_house(row: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The row with the open house moved out of the flags under `name`: it is announced and over
+    without the home having changed, and only a key of its own can be volatile."""
+    flags = row.get(name)
+    if not isinstance(flags, dict):
+        return dict(row)
+    kept = {key: value for key, value in flags.items() if key not in _OPEN_HOUSE}
+    moved = {**row, name: kept}
+    if len(kept) < len(flags):
+        moved[OPEN_HOUSE] = any(flags.get(key) is True for key in _OPEN_HOUSE)
+    return moved
 
 
 def _days(value: object) -> int | None:
@@ -188,7 +203,7 @@ _TICKING = frozenset(
     {
         *("daysOnZillow", "timeOnZillow", "zestimate", "rentZestimate", "priceReduction"),
         *("priceChange", "imgSrc", "carouselPhotos", "hasImage", "openHouse", "open_house_info"),
-        *("isFeatured", "isShowcaseListing", "shouldHighlight", "variableData"),
+        *("isFeatured", "isShowcaseListing", "shouldHighlight", "variableData", OPEN_HOUSE),
     }
 )
 
@@ -262,6 +277,7 @@ ZILLOW_ZLLW = Format(
         {
             *("listing/daysOnZillow", "media", "estimates", "estimates/zestimate", "resultType"),
             *("estimates/rentZestimate", "price/priceChange", "listing/palsId"),
+            f"listing/{OPEN_HOUSE}",
         }
     ),
     refine=_refine_zllw,

@@ -76,6 +76,22 @@ def _estimates(listing: Listing, scene: Scene) -> dict[str, int]:
     return {"zestimate": round(listing.house.value * drift), "rentZestimate": round(rent * drift)}
 
 
+def _flags(
+    listing: Listing, scene: Scene, coming: str, by_agent: str, opened: str
+) -> dict[str, bool]:
+    """Only those that are so. An open house is announced for a day, and over on the next."""
+    zpid = zpid_of(listing)
+    return {
+        name: True
+        for name, is_so in (
+            (coming, listing.status == "Coming Soon"),
+            (by_agent, True),
+            (opened, zpid % 5 == 0 and (zpid // 5 + scene.now.toordinal()) % 3 == 0),
+        )
+        if is_so
+    }
+
+
 def _common(listing: Listing, scene: Scene, metric: bool) -> dict[str, Any]:
     house, chance = listing.house, _chance(listing)
     row: dict[str, Any] = {
@@ -122,7 +138,7 @@ def zillow56(listing: Listing, scene: Scene, metric: bool) -> dict[str, Any]:
         "isShowcaseListing": False,
         "isUnmappable": False,
         "isZillowOwned": False,
-        "listing_sub_type": {"is_comingSoon": True} if listing.status == "Coming Soon" else {},
+        "listing_sub_type": _flags(listing, scene, "is_comingSoon", "is_FSBA", "is_openHouse"),
         "priceForHDP": price_of(listing),
         "shouldHighlight": False,
         "state": house.state,
@@ -151,7 +167,7 @@ def com1(listing: Listing, scene: Scene, metric: bool) -> dict[str, Any]:
         "detailUrl": f"/homedetails/{zpid_of(listing)}_zpid/",
         "hasImage": listing.photos > 0,
         "listingStatus": _status(listing),
-        "listingSubType": {"is_comingSoon": True} if listing.status == "Coming Soon" else {},
+        "listingSubType": _flags(listing, scene, "is_comingSoon", "is_FSBA", "is_openHouse"),
         "newConstructionType": None,
         "propertyType": _TYPES[house.sub_type],
         "variableData": None,
@@ -227,7 +243,7 @@ def _zllw_home(listing: Listing, scene: Scene, metric: bool) -> dict[str, Any]:
             "listingStatus": status[_status(listing)],
             "marketingStatus": marketing.get(listing.status, "active"),
             "palsId": f"sandbox_{listing.listing_key}",
-            "listingSubType": {},
+            "listingSubType": _flags(listing, scene, "isComingSoon", "isFSBA", "isOpenHouse"),
             "daysOnZillow": _days(listing, scene),
         },
         "price": price,
