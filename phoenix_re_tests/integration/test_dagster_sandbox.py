@@ -62,7 +62,7 @@ def values(event: dict[str, Any]) -> dict[str, Any]:
 
 def value(entry: dict[str, Any]) -> Any:
     if "table" in entry:
-        return [json.loads(record)["data"] for record in entry["table"]["records"]]
+        return [json.loads(record) for record in entry["table"]["records"]]
     if "jsonString" in entry:
         return json.loads(entry["jsonString"])
     return next(entry[kind] for kind in ("intValue", "floatValue", "text") if kind in entry)

@@ -70,7 +70,10 @@ VALUES = {
 
 def collect(store: MongoStore, folder: Path) -> None:
     """Two runs of sources that between them use all of the machinery, drift included."""
-    names = ("phoenix_mls", "reso_feed", "zillow_research", "instagram", "webshare")
+    names = (
+        *("phoenix_mls", "reso_feed", "zillow_research", "instagram", "maricopa_assessor"),
+        "webshare",
+    )
     tags = {"options": {"hashtags": ["phoenixhomes"]}}
     market = phoenix(*names[:-1], phoenix_mls={"proxy": "free"}, instagram=tags)
     with serve(upstreams=stand_ins(*names), houses_per_zip=25, time_scale=SCALE) as sandbox:

@@ -1,5 +1,4 @@
-"""No owner, agent, phone or e-mail of the sandbox's world is in the database, wherever one looks.
-"""
+"""No owner, agent, phone or e-mail of the sandbox's world is anywhere in the database."""
 
 import json
 import zlib
