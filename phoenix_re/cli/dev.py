@@ -46,6 +46,7 @@ def dev(
         from phoenix_re.cli.store import open_cli_sandbox
 
         url = open_cli_sandbox().url
+        os.environ[SANDBOX_VARIABLE] = url  # if it stops, runs must fail, not ask the real ones
         out.print(f"sandbox      {url}/status   (phoenix-re sandbox --help)")
     else:
         os.environ[SANDBOX_VARIABLE] = "off"
