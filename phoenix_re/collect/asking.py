@@ -27,6 +27,7 @@ from phoenix_re.collect.downloads import Downloads
 from phoenix_re.collect.errors import (
     CollectError,
     ContractError,
+    MalformedBody,
     PermanentError,
     SourceDown,
     SourceOut,
@@ -38,7 +39,6 @@ from phoenix_re.collect.metered import (
     EXPECTS_JSON,
     KIND,
     STREAMED,
-    MalformedBody,
     MeteredTransport,
     Rules,
     Unreachable,

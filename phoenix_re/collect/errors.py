@@ -33,6 +33,14 @@ class TransientError(CollectError):
         self.throttled = throttled  # a 429 or its like: the rate limit shrinks
 
 
+class MalformedBody(TransientError):  # noqa: N818
+    """A body that is no JSON. Worth another try; if it stays so, the upstream's shape drifted."""
+
+    def __init__(self, source: str, message: str, body: str) -> None:
+        super().__init__(source, message)
+        self.body = body
+
+
 class PermanentError(CollectError):
     """The upstream answered and will answer the same again: no retry of any kind."""
 

@@ -4,13 +4,20 @@ Sources with habits of their own judge first and call `general` for the rest.
 """
 
 import email.utils
+import json
 from datetime import UTC, datetime
 
 import httpx
 
-from phoenix_re.collect.errors import AuthError, PermanentError, TransientError
+from phoenix_re.collect.errors import (
+    AuthError,
+    MalformedBody,
+    PermanentError,
+    TransientError,
+)
 
 LONGEST_QUOTE = 200
+LONGEST_BODY = 10_000  # characters of a malformed one that are kept
 
 
 def general(source: str, response: httpx.Response) -> None:
@@ -24,6 +31,19 @@ def general(source: str, response: httpx.Response) -> None:
     if status in {401, 403, 407}:
         raise AuthError(source, f"{where}: {said(response)}. Check the key and its rights.")
     raise PermanentError(source, f"{where}: {said(response)}")
+
+
+def whole_json(source: str, response: httpx.Response) -> None:
+    """Raise `MalformedBody` for a body that is no JSON, such as one that broke off.
+
+    The reply to a POST is not quoted: it may be an access token, in pieces too.
+    """
+    try:
+        json.loads(response.content)
+    except (ValueError, RecursionError) as error:  # no JSON, no Unicode, no end of [[[
+        body = response.text[:LONGEST_BODY] if response.request.method == "GET" else ""
+        text = f"{without_secrets(response.request.url)} gave no JSON: {error}"
+        raise MalformedBody(source, text, body) from error
 
 
 def retry_after(response: httpx.Response, now: datetime | None = None) -> float | None:

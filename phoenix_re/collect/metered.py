@@ -5,7 +5,6 @@ judged and paid for; whatever is wrong leaves it as a `CollectError`, which the 
 Trying again is the session's business (`asking.py`).
 """
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -189,11 +188,7 @@ class MeteredTransport(httpx.BaseTransport):
                     rules.pool.saw_limit(rules.name)
             raise
         if request.extensions.get(EXPECTS_JSON):
-            try:
-                json.loads(response.content)
-            except (ValueError, RecursionError) as error:  # no JSON, no Unicode, no end of [[[
-                text = f"{judging.without_secrets(request.url)} gave no JSON: {error}"
-                raise MalformedBody(rules.name, text, response.text[:10_000]) from error
+            judging.whole_json(rules.name, response)
 
 
 _NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
@@ -201,14 +196,6 @@ _NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedPro
 
 class Unreachable(TransientError):  # noqa: N818
     """No connection came about: refused, no such host, no way there."""
-
-
-class MalformedBody(TransientError):  # noqa: N818
-    """A body that is no JSON. Worth another try; if it stays so, the upstream's shape drifted."""
-
-    def __init__(self, source: str, message: str, body: str) -> None:
-        super().__init__(source, message)
-        self.body = body
 
 
 def _kind(request: httpx.Request) -> str:

@@ -18,12 +18,12 @@ from starlette.testclient import TestClient
 from phoenix_re.collect.errors import (
     AuthError,
     ContractError,
+    MalformedBody,
     PermanentError,
     QuotaExceeded,
     TransientError,
 )
 from phoenix_re.collect.listing import RawListing, Rejected
-from phoenix_re.collect.metered import MalformedBody
 from phoenix_re.collect.source import Found, Known
 from phoenix_re.collect.sources.rentals import SPEC, billed
 from phoenix_re.collect.sources.rentals.format import FORMATS

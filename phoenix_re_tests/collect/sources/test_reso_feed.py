@@ -21,12 +21,12 @@ from starlette.testclient import TestClient
 from phoenix_re.collect.errors import (
     AuthError,
     ContractError,
+    MalformedBody,
     PermanentError,
     SourceOut,
     TransientError,
 )
 from phoenix_re.collect.listing import ListingRecord, RawListing, Rejected
-from phoenix_re.collect.metered import MalformedBody
 from phoenix_re.collect.source import Found, Known
 from phoenix_re.collect.sources.reso_feed import SPEC, judge
 from phoenix_re.collect.sources.reso_feed.format import FORMAT

@@ -4,14 +4,12 @@ RentCast's free plan has 50 calls a month and bills more without a stop; only 20
 service, and where its things are, is data (`services.py`); rows are read by `format.py`.
 """
 
-import json
 import re
 
 import httpx
 
 from phoenix_re.collect import judging
 from phoenix_re.collect.errors import AuthError, QuotaExceeded, TransientError
-from phoenix_re.collect.metered import MalformedBody
 from phoenix_re.collect.source import SourceSpec
 from phoenix_re.collect.sources.rentals.collecting import collect
 from phoenix_re.collect.sources.rentals.format import FORMATS
@@ -23,7 +21,7 @@ _MONTHLY = re.compile(r"\bmonthly\s+quota\b", re.IGNORECASE)
 def judge(source: str, response: httpx.Response) -> None:
     """RentCast tells by `error` of its envelope, RapidAPI by `message`; else the general rules."""
     if response.status_code == httpx.codes.OK:
-        _whole(source, response)
+        judging.whole_json(source, response)
     if response.status_code < 400:
         return
     error, message = _envelope(response)
@@ -40,15 +38,6 @@ def judge(source: str, response: httpx.Response) -> None:
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS and _MONTHLY.search(message):
         raise QuotaExceeded(source, "the plan's calls of this month are used up (RapidAPI)")
     judging.general(source, response)
-
-
-def _whole(source: str, response: httpx.Response) -> None:
-    """A body that breaks off is asked again, and never comes into the cache."""
-    try:
-        json.loads(response.content)
-    except (ValueError, RecursionError) as error:
-        text = f"{judging.without_secrets(response.request.url)} gave no JSON: {error}"
-        raise MalformedBody(source, text, response.text[:10_000]) from error
 
 
 def _envelope(response: httpx.Response) -> tuple[str, str]:

@@ -4,7 +4,6 @@ Spark's texts change; its codes do not. Only codes and statuses decide here.
 """
 
 import email.utils
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +12,6 @@ import httpx
 
 from phoenix_re.collect import judging
 from phoenix_re.collect.errors import AuthError, CollectError, PermanentError, TransientError
-from phoenix_re.collect.metered import MalformedBody
 
 LONGEST_KEPT = 10_000  # characters of a body that is no JSON
 _EPOCH_MILLISECONDS = 10**11  # more is a moment, less a length of time
@@ -73,7 +71,7 @@ def judge(source: str, response: httpx.Response) -> None:
     """Raise what the reply means."""
     status = response.status_code
     if status == httpx.codes.OK:
-        _whole(source, response)
+        judging.whole_json(source, response)
     if status < 400:
         return
     error = _error(response)
@@ -93,17 +91,6 @@ def judge(source: str, response: httpx.Response) -> None:
     if status == httpx.codes.TOO_MANY_REQUESTS:
         raise TransientError(source, "over the rate limit", wait(response), throttled=True)
     judging.general(source, response)
-
-
-def _whole(source: str, response: httpx.Response) -> None:
-    """A body that breaks off is asked again, and never comes into the cache."""
-    try:
-        json.loads(response.content)
-    except (ValueError, RecursionError) as error:
-        where = judging.without_secrets(response.request.url)
-        # An access token's reply is a secret, in pieces too.
-        text = response.text[:LONGEST_KEPT] if response.request.method == "GET" else ""
-        raise MalformedBody(source, f"{where} gave no JSON: {error}", text) from error
 
 
 def _error(response: httpx.Response) -> dict[str, Any]:
