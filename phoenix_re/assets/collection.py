@@ -99,12 +99,12 @@ def told(
     store: MongoStore, market: Market, run: "Collecting", run_id: str
 ) -> Iterator[dg.AssetObservation | dg.AssetCheckEvaluation]:
     """Nothing where no source was asked."""
+    troubles = _troubles(run)  # waits for all sources; before, their reports are not whole
     reports = run.reports()
     if not reports:
         return
     _store(store, market, reports, run_id)
     yield dg.AssetObservation(_asset(market), metadata=_figures(reports))
-    troubles = _troubles(run)
     yield dg.AssetCheckEvaluation(
         asset_key=_asset(market),
         check_name=SOURCES_CHECK,

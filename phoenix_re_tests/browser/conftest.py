@@ -1,7 +1,12 @@
-"""Headless Chromium, as a person would open the pages."""
+"""Headless Chromium, as a person would open the pages.
 
+`PHOENIX_RE_SCREENSHOTS=docs/screenshots` keeps the pictures for the documentation.
+"""
+
+import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
@@ -27,3 +32,11 @@ def page() -> Iterator[Page]:
         page.set_default_timeout(60_000)
         yield page
         browser.close()
+
+
+def keep(page: Page, name: str) -> None:
+    """A picture of what the page shows now, if pictures are wanted."""
+    folder = os.environ.get("PHOENIX_RE_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png")

@@ -1,15 +1,10 @@
-"""The Dagster UI in a real browser: lineage, ZIP partitions, KPI checks, plots.
-
-`PHOENIX_RE_SCREENSHOTS=docs/screenshots` keeps the pictures for the documentation.
-"""
-
-import os
-from pathlib import Path
+"""The Dagster UI in a real browser: lineage, ZIP partitions, KPI checks, automation."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from phoenix_re import keys
+from phoenix_re_tests.browser.conftest import keep
 from phoenix_re_tests.dev_server import DevServer
 
 pytestmark = pytest.mark.browser
@@ -23,13 +18,6 @@ def server(dev_server: DevServer) -> DevServer:
     done = dev_server.command("materialize", "--market", "phx", *zips)
     assert done.returncode == 0, done.stdout + done.stderr
     return dev_server
-
-
-def keep(page: Page, name: str) -> None:
-    folder = os.environ.get("PHOENIX_RE_SCREENSHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def test_the_lineage_of_a_market_is_one_group(server: DevServer, page: Page) -> None:

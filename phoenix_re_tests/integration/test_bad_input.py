@@ -376,7 +376,7 @@ def test_the_server_killed_in_the_middle_is_told_in_a_sentence(
     assert row["new"] + row["unchanged"] == row["read"] == 30_000
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

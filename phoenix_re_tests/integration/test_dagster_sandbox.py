@@ -11,6 +11,8 @@ import pytest
 from phoenix_re import keys
 from phoenix_re.collect.sources import SOURCES
 from phoenix_re.markets import load_markets
+from phoenix_re.resources.sandbox import VARIABLE
+from phoenix_re.sandbox.client import Sandbox
 from phoenix_re_tests.dev_server import DevServer, command, database_of, start, state_of
 
 pytestmark = pytest.mark.integration
@@ -121,10 +123,13 @@ def test_each_run_is_an_observation_with_every_sources_report(collected: DevServ
         )
         assert run["throttled"] == 0
         assert run["cost_usd"] == 0
-    world = json.loads(command(collected.home, "sandbox", "status", "--json").stdout)
-    for name in IN_ORDER:
-        unasked = {"phoenix_mls": len(ZIPS)}.get(name, 0)  # robots.txt, once a run
-        assert sum(run[name]["requests"] for run in runs) + unasked == world["requests"][name], name
+    port = state_of(collected.home, "sandbox")["port"]
+    with Sandbox(f"http://127.0.0.1:{port}") as sandbox:
+        for name, stats in sandbox.stats().items():
+            kinds = [n for kind, n in stats["by_kind"].items() if kind != "/robots.txt"]
+            if name in IN_ORDER:
+                asked = sum(run[name]["requests"] for run in runs)
+                assert asked == sum(sum(by_status.values()) for by_status in kinds), name
 
 
 def test_the_check_of_a_good_day_has_passed(collected: DevServer) -> None:
@@ -174,6 +179,9 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
     server = start(tmp_path, "--sandbox")
     family = psutil.Process(server.process.pid).children(recursive=True)
     services = [psutil.Process(state_of(tmp_path, name)["pid"]) for name in ("mongo", "sandbox")]
+    (dagster,) = [p for p in family if "dagster dev" in " ".join(p.cmdline())]
+    told = dagster.environ()[VARIABLE]  # runs ask this sandbox, or fail; never the real upstreams
+    assert told == f"http://127.0.0.1:{state_of(tmp_path, 'sandbox')['port']}"
     assert server.stop() == 0
     _, alive = psutil.wait_procs([*family, *services], timeout=30)
     assert [process.cmdline() for process in alive] == []

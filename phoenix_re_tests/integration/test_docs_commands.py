@@ -88,8 +88,9 @@ def play(page: str, folder: Path) -> Iterator[tuple[str, str, Block | None]]:
     environment = _environment(folder)
     work = folder / "work"
     work.mkdir()
-    for name in (".venv", "samples"):
-        (work / name).symlink_to(PROJECT / name)
+    (work / ".venv").symlink_to(PROJECT / ".venv")
+    # As in a clone of this minute: freshness is measured from the time of the files.
+    shutil.copytree(PROJECT / "samples", work / "samples", copy_function=shutil.copyfile)
     shutil.copytree(PROJECT / "markets", work / "markets")
     found = list(blocks(page))
     try:

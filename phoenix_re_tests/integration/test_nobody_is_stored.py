@@ -45,7 +45,7 @@ def runner(sandbox: Sandbox, store: MongoStore, tmp_path: Path) -> Runner:
 
 
 def run(runner: Runner) -> Run:
-    everything = {name: {"use": "primary"} for name in SOURCES}
+    everything = {name: {"use": "always"} for name in SOURCES}
     return runner.run(phoenix(*SOURCES, **everything), ZIPS[:1])
 
 
