@@ -336,8 +336,10 @@ def _ranked(members: Sequence[_Listing]) -> list[_Listing]:
     """
     witnesses: dict[str, _Listing] = {}
 
-    def worth(listing: _Listing) -> tuple[bool, datetime, int, str]:
-        return not listing.assumed, listing.last_observed_at, listing.trust, listing.listing_id
+    def worth(listing: _Listing) -> tuple[bool, date, int, str]:
+        # By day: a feed that tells only of changes is not seen again with each look at a page.
+        seen_on = listing.last_observed_at.date()
+        return not listing.assumed, seen_on, listing.trust, listing.listing_id
 
     for listing in sorted(members, key=worth):
         witnesses[listing.identity.mls_number or listing.listing_id] = listing
