@@ -111,7 +111,7 @@ def three_zips(bench: Bench) -> dict[str, Any]:
     bench.clear()
     run = collector(bench, "phx", ZIPS, SATURATED, "bench")
     stats = bench.stats()
-    used = {name: utilisation(stats[name]) for name in SATURATED}
+    used = {name: utilisation(name, stats[name], bench.scale) for name in SATURATED}
     show("three ZIPs", run, used)
     return {
         "utilisation": min(used.values()),
@@ -142,7 +142,7 @@ def two_processes(bench: Bench) -> dict[str, Any]:
     print(f"two processes   fullest window {fullest:.1%}, {refused(stats)} refused")
     return {
         "two_processes": round(fullest, 4),
-        "two_processes_utilisation": utilisation(stats),
+        "two_processes_utilisation": utilisation(SATURATED[0], stats, bench.scale),
         "two_processes_429": refused(stats),
         "two_processes_seconds": max(run["seconds"] for run in runs),
     }
@@ -276,11 +276,17 @@ def only(market: Any, sources: Sequence[str] | None, proxy: str) -> Any:
     return market.model_copy(update={"sources": kept, "schedule": never})
 
 
-def utilisation(stats: Mapping[str, Any]) -> float:
-    """Calls between the first and the last / calls that the tightest limit permits in that time."""
-    tightest = min(limit["calls"] / limit["seconds"] for limit in stats["limits"])
-    permitted = tightest * stats["span_seconds"]
-    return round((stats["requests"] - 1) / permitted, 4) if permitted else 0.0
+def utilisation(name: str, stats: Mapping[str, Any], scale: float) -> float:
+    """Calls that arrived / calls that the market file permits between the first and the last.
+
+    A limit of N calls in S seconds permits N in less than S, and N / S a second in more.
+    """
+    from phoenix_re.markets import load_markets
+
+    span = stats["span_seconds"] * scale
+    limits = load_markets()["phx"].sources[name].limits
+    permitted = min(calls * max(1.0, span / seconds) for calls, seconds in limits)
+    return round((stats["requests"] - 1) / permitted, 4)
 
 
 def refused(stats: Mapping[str, Any]) -> int:
