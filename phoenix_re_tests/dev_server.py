@@ -24,7 +24,7 @@ BACKFILL = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill
 STATUS = """query($id: String!) { partitionBackfillOrError(backfillId: $id) {
   ... on PartitionBackfill { id status runs { id status } } } }"""
 
-UNSET = {"MONGODB_URI", "OLLAMA_HOSTS", "PHOENIX_RE_SANDBOX"}
+UNSET = {"MONGODB_URI", "OLLAMA_HOSTS", "PHOENIX_RE_SANDBOX", "COLUMNS"}
 
 T = TypeVar("T")
 

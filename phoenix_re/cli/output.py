@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Annotated, Any, NoReturn
 
@@ -47,9 +47,9 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str, empty:
         if all(isinstance(row[name], int | float | None) for row in rows)
     }
     if _width(cells) > out.width and len(rows) > 1:  # what all rows share is said once
-        shared = {n: c[0] for n, c in cells.items() if n not in numeric and len(set(c)) == 1}
-        cells = {n: c for n, c in cells.items() if n not in shared} or cells
-        title += "".join(f", {name} {value}" for name, value in shared.items() if value)
+        cells, title = _without_shared(cells, cells.keys() - numeric, title)
+    if not _names(cells) <= _kept_whole(cells) and len(rows) > 1:  # rather than break a name
+        cells, title = _without_shared(cells, numeric, title)
     whole = _kept_whole(cells)
     table = Table(
         title=escape(title),
@@ -72,6 +72,20 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str, empty:
     out.print(table)
 
 
+def _without_shared(
+    cells: dict[str, list[str]], among: Set[str], title: str
+) -> tuple[dict[str, list[str]], str]:
+    """The columns without those that say the same in all rows, which the title says instead."""
+    shared = {n: c[0] for n, c in cells.items() if n in among and len(set(c)) == 1}
+    title += "".join(f", {name} {value}" for name, value in shared.items() if value)
+    return {n: c for n, c in cells.items() if n not in shared} or cells, title
+
+
+def _names(cells: Mapping[str, Sequence[str]]) -> set[str]:
+    """The columns of identifiers and numbers, which a line break would spoil."""
+    return {name for name, column in cells.items() if not any(" " in cell for cell in column)}
+
+
 def _width(cells: Mapping[str, Sequence[str]]) -> int:
     return sum(_widest(name, column) + GAP for name, column in cells.items()) - GAP
 
@@ -86,7 +100,7 @@ def _kept_whole(cells: Mapping[str, Sequence[str]]) -> set[str]:
     Narrow ones first, so that one long identifier does not break all the others.
     """
     widths = {name: _widest(name, column) for name, column in cells.items()}
-    prose = {name for name, column in cells.items() if any(" " in cell for cell in column)}
+    prose = cells.keys() - _names(cells)
     room = (
         out.width - GAP * (len(cells) - 1) - sum(min(widths[name], LEAST_PROSE) for name in prose)
     )

@@ -89,8 +89,9 @@ def play(page: str, folder: Path) -> Iterator[tuple[str, str, Block | None]]:
     work = folder / "work"
     work.mkdir()
     (work / ".venv").symlink_to(PROJECT / ".venv")
-    # As in a clone of this minute: freshness is measured from the time of the files.
-    shutil.copytree(PROJECT / "samples", work / "samples", copy_function=shutil.copyfile)
+    for sample in (PROJECT / "samples").iterdir():  # as in a clone of this minute:
+        os.utime(sample)  # freshness is measured from the time of the files
+    shutil.copytree(PROJECT / "samples", work / "samples")
     shutil.copytree(PROJECT / "markets", work / "markets")
     found = list(blocks(page))
     try:
