@@ -8,7 +8,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev test test-fast check format lock bench bench-collect clean
+.PHONY: help install demo dev models test test-fast check format lock bench bench-collect clean
 
 help:  ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,10 +30,14 @@ demo: install  ## Invented listings from the sandbox through all four stages, th
 	$(RUN)/phoenix-re demo
 
 dev: install  ## Dagster UI, daemon and embedded services; Ctrl-C stops them all
+	-$(RUN)/phoenix-re models pull
 	$(RUN)/phoenix-re dev
 
+models: install  ## Fetch the small language model that stands in where there is no Ollama (98 MB)
+	$(RUN)/phoenix-re models pull
+
 test: install  ## All tests: fast, integration and browser
-	$(RUN)/python -m pytest -n 3 --dist loadscope
+	$(RUN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 test-fast: install  ## The fast tests only
 	$(RUN)/python -m pytest -m "not integration and not browser"

@@ -17,6 +17,7 @@ from phoenix_re.automation.sensors import build_changed_zips_sensor, build_inbox
 from phoenix_re.collect.sources import SOURCES
 from phoenix_re.markets import Market, load_markets, markets_folder
 from phoenix_re.resources.mongo import MongoResource
+from phoenix_re.resources.ollama import OllamaResource
 from phoenix_re.resources.sources import SourceResource
 from phoenix_re.resources.webshare import WebshareResource
 from phoenix_re.storage import INDEXES
@@ -52,10 +53,11 @@ def build_defs(
 
 
 def default_resources() -> dict[str, Any]:
-    """MongoDB, the proxy service, and one resource per source, named like it."""
+    """MongoDB, the proxy service, the language model, and one resource per source, named like it."""
     return {
         "mongo": MongoResource(indexes=INDEXES),
         "webshare": WebshareResource(),
+        "ollama": OllamaResource(),
         **{name: SourceResource(source=name) for name in SOURCES},
     }
 

@@ -23,6 +23,10 @@ FINGERPRINTS = "fingerprints"  # what a source's payloads usually look like
 DRIFT = "drift"  # payloads that broke their source's contract, kept as received
 SOURCE_RUNS = "source_runs"  # what asking a source in a run came to: calls, bytes, cost …
 DISAGREEMENTS = "disagreements"  # fields of one home in which two sources differ
+ANSWERS = "answers"  # what a model said of a text, under one prompt and one model's weights
+QUESTIONS_OPEN = "questions_open"  # who is asking a model about a text at this moment
+BATCH_PLANS = "batch_plans"  # how much a server of models is given at once, and why
+MODEL_DAYS = "model_days"  # calls, seconds and dollars of a market's model in a UTC day
 
 _ZIP = ["market", "zip"]
 
@@ -41,4 +45,5 @@ INDEXES: dict[str, list[list[str]]] = {
     DISAGREEMENTS: [_ZIP],
     HTTP_CACHE: [["expires_at"]],
     PROXIES: [["tier"]],
+    ANSWERS: [["text_hash"]],
 }

@@ -15,6 +15,14 @@ settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: what is short fills up the workers at the end (with xdist's own order,
+    which is by number of tests, the longest would begin last)."""
+    items.sort(
+        key=lambda item: not {"browser", "integration"} & {m.name for m in item.iter_markers()}
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """No test touches the developer's data, inbox or Dagster home."""

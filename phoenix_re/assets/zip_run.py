@@ -9,12 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+from phoenix_re.collect.formats import read_record
 from phoenix_re.collect.outcome import Outcome
 from phoenix_re.markets import Market
 from phoenix_re.mongo import Document, MongoStore
 from phoenix_re.storage import PARTITIONS, RAW_LISTINGS
 from phoenix_re.validate.quality import KpiResult
+
+if TYPE_CHECKING:
+    from phoenix_re.enrich.asking import Inquiry, Pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,25 @@ def nobody_asked() -> Sequence[Outcome]:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """The model that reads a run's remarks along with the rules, or why none does."""
+
+    inquiry: "Inquiry | None" = None
+    why: str = "this run asks no model"
+
+    def named(self, rules: str) -> str:
+        """Who reads, for people."""
+        return rules if self.inquiry is None else f"{rules} + {self.inquiry.extractor}"
+
+
+@dataclass(frozen=True)
 class ZipRun:
     store: MongoStore
     market: Market
     zip_code: str
     collected: Callable[[], Sequence[Outcome]] = nobody_asked
     """What the sources did for the ZIP; waits until all have been asked."""
+    asked: Reader = Reader()
 
     @property
     def where(self) -> dict[str, str]:
@@ -52,6 +70,23 @@ class ZipRun:
     def raw_listings(self) -> list[Document]:
         """Read once, after collecting, so that all stages of a run speak of the same listings."""
         return self.store.find_partition(RAW_LISTINGS, self.where)
+
+    @cached_property
+    def remarks(self) -> list[tuple[Document, str]]:
+        """The listings that have public remarks, as last seen, with them."""
+        found = [
+            (one, read_record(one["source"], one["versions"][-1]["payload"]).public_remarks)
+            for one in self.raw_listings
+        ]
+        return [(listing, remarks) for listing, remarks in found if remarks]
+
+    @cached_property
+    def pending(self) -> "Pending | None":
+        """The model's answers to the remarks, asked for at the first look; None: of nobody."""
+        if self.asked.inquiry is None:
+            return None
+        texts = [remarks for _, remarks in self.remarks]
+        return self.asked.inquiry.ask(texts, urgent=self.zip_code in self.market.priority_zips)
 
     def stamp(self, stage: str, outcome: ZipOutcome) -> None:
         """Record the outcome as the newest of this stage."""

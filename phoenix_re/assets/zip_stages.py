@@ -10,9 +10,11 @@ What a stage does is in its own module; nothing here knows listings.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
@@ -28,6 +30,7 @@ from phoenix_re.assets.collection import (
     sources_check_spec,
     told,
 )
+from phoenix_re.assets.enriching import READING_STAGE, open_reading, read_told
 from phoenix_re.assets.zip_run import HeldBackError, ZipOutcome, ZipRun
 from phoenix_re.checks.kpis import (
     KPI_STAGE,
@@ -45,6 +48,8 @@ STAGE_MODULES: Mapping[str, ModuleType] = {
     "validated_properties": validated_properties,
     "market_trends": market_trends,
 }
+
+AHEAD = 8  # ZIPs whose listings are held in memory while a model reads those of the first
 
 progress_log = logging.getLogger("phoenix_re.zips")
 """A record per finished ZIP with `.market`, `.zip`, `.failure` (None: good), for progress bars."""
@@ -81,7 +86,7 @@ def build_zip_stages(
         can_subset=True,
         backfill_policy=dg.BackfillPolicy.multi_run(market.schedule.chunk_zips),
         op_tags=keys.run_tags(market.code),
-        required_resource_keys={"mongo", "webshare", *collected_from(market)},
+        required_resource_keys={"mongo", "webshare", "ollama", *collected_from(market)},
     )
     def zip_stages(context: dg.AssetExecutionContext) -> Iterator[Any]:
         selected = [
@@ -101,29 +106,28 @@ def build_zip_stages(
         register_mappings(home.mappings())
         failures: dict[str, str] = {}
         collects = COLLECTING_STAGE in selected
-        with open_collecting(
-            resources, markets, market, context.partition_keys if collects else ()
-        ) as run:
-            for zip_code in run.zips or context.partition_keys:
-                collected = partial(run.outcomes, zip_code)
-                walk = _Walk(ZipRun(store, market, zip_code, collected))
-                for event in walk.through(selected):
-                    if not isinstance(event, dg.AssetCheckEvaluation) or (
-                        event.asset_check_key in wanted_checks
-                    ):
-                        yield event
+        with (
+            open_collecting(
+                resources, markets, market, context.partition_keys if collects else ()
+            ) as run,
+            open_reading(resources, store, market, selected) as reader,
+        ):
+
+            def ended(walk: _Walk) -> None:
                 if walk.failure:
-                    failures[zip_code] = walk.failure
-                progress_log.info(
-                    "%s %s: %s", market.code, zip_code, walk.failure or "done",
-                    extra={"market": market.code, "zip": zip_code, "failure": walk.failure},
-                )  # fmt: skip
-            if collects:
-                for event in told(store, market, run, context.run.run_id):
-                    if not isinstance(event, dg.AssetCheckEvaluation) or (
-                        event.asset_check_key in wanted_checks
-                    ):
-                        yield event
+                    failures[walk.run.zip_code] = walk.failure
+
+            walks = (
+                _Walk(ZipRun(store, market, zip_code, partial(run.outcomes, zip_code), reader))
+                for zip_code in run.zips or context.partition_keys
+            )
+            events = _events(walks, selected, ended)
+            summary = told(store, market, run, context.run.run_id) if collects else ()
+            for event in chain(events, summary, read_told(market, reader)):
+                if not isinstance(event, dg.AssetCheckEvaluation) or (
+                    event.asset_check_key in wanted_checks
+                ):
+                    yield event
         if KPI_STAGE in selected:
             for evaluation in market_evaluations(
                 store, market, failures, len(context.partition_keys)
@@ -162,6 +166,37 @@ def _specs(
         upstream = key
 
 
+def _events(
+    walks: Iterable["_Walk"], stages: list[str], ended: Callable[["_Walk"], None]
+) -> Iterator[Any]:
+    """All ZIPs through all stages, in their order. While a model reads the remarks of one, the next
+    are collected, up to `AHEAD` of them."""
+    first = [stage for stage in stages if stage == COLLECTING_STAGE]
+    rest = [stage for stage in stages if stage != COLLECTING_STAGE]
+    reading: deque[_Walk] = deque()
+    for walk in walks:
+        yield from walk.through(first)
+        if READING_STAGE in rest:
+            walk.begin_reading()
+        reading.append(walk)
+        while reading and (reading[0].is_read or len(reading) > AHEAD):
+            yield from _to_the_end(reading.popleft(), rest, ended)
+    while reading:
+        yield from _to_the_end(reading.popleft(), rest, ended)
+
+
+def _to_the_end(
+    walk: "_Walk", stages: list[str], ended: Callable[["_Walk"], None]
+) -> Iterator[Any]:
+    yield from walk.through(stages)
+    market, zip_code = walk.run.market.code, walk.run.zip_code
+    progress_log.info(
+        "%s %s: %s", market, zip_code, walk.failure or "done",
+        extra={"market": market, "zip": zip_code, "failure": walk.failure},
+    )  # fmt: skip
+    ended(walk)
+
+
 @dataclass(slots=True)
 class _Walk:
     """One ZIP on its way through the stages; `failure` says where and why it stopped."""
@@ -169,7 +204,24 @@ class _Walk:
     run: ZipRun
     failure: str | None = None
 
+    def begin_reading(self) -> None:
+        """Hand the remarks to the model; nobody waits for it yet."""
+        if self.failure is None:
+            try:
+                _ = self.run.pending
+            except ConnectionFailure:
+                raise
+            except Exception as error:  # noqa: BLE001 - one bad ZIP must not take down the others
+                self.failure = f"{READING_STAGE}: {type(error).__name__}: {error}"
+
+    @property
+    def is_read(self) -> bool:
+        """Whether going on would wait for nobody."""
+        return self.failure is not None or self.run.pending is None or self.run.pending.is_ready
+
     def through(self, stages: list[str]) -> Iterator[Any]:
+        if self.failure is not None:
+            return
         market, zip_code = self.run.market, self.run.zip_code
         for stage in stages:
             try:

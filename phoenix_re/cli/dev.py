@@ -30,6 +30,14 @@ def dev(
             show_default=False,
         ),
     ] = None,
+    model: Annotated[
+        bool | None,
+        typer.Option(
+            help="The embedded language model. Default: where its weights are "
+            "(phoenix-re models pull) and OLLAMA_HOSTS names no server.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Run everything on this machine and stop all of it on Ctrl-C.
 
@@ -50,6 +58,7 @@ def dev(
         out.print(f"sandbox      {url}/status   (phoenix-re sandbox --help)")
     else:
         os.environ[SANDBOX_VARIABLE] = "off"
+    out.print(f"model        {_language_model(model)}", highlight=False)
     out.print(f"Dagster UI   http://{host}:{port}   (Ctrl-C stops everything)")
     out.print(f"drop files   {inbox()}")
     out.print(
@@ -82,6 +91,27 @@ def dev(
     code = children[0].wait()
     out.print("stopped")
     raise typer.Exit(0 if code in (0, -signal.SIGINT, -signal.SIGTERM, 130, 143) else code)
+
+
+def _language_model(asked: bool | None) -> str:
+    """Start the embedded one where it is wanted; what reads remarks now."""
+    from phoenix_re.resources.language_model import HOSTS_VARIABLE
+    from phoenix_re.sandbox.language_model import known_weights, service, weights
+
+    if hosts := os.environ.get(HOSTS_VARIABLE):
+        return f"{hosts} ({HOSTS_VARIABLE})"
+    name = known_weights.DEFAULT.name
+    if asked is False:
+        service.stop()
+        return "none (--no-model): the rules alone read remarks"
+    if not weights.is_present(known_weights.DEFAULT):
+        if asked:
+            fail(f"the weights of {name} are not here: phoenix-re models pull")
+        return f"none: the rules alone read remarks (phoenix-re models pull fetches {name})"
+    try:
+        return f"{name} on {service.use().url}, a minute a run"
+    except service.EmbeddedServerError as problem:
+        fail(str(problem))
 
 
 def _with_sandbox(asked: bool | None, store: "MongoStore") -> bool:

@@ -80,21 +80,26 @@ def _inbox() -> Finding:
     return "ok", f"{folder}, {waiting} files waiting", ""
 
 
-def _ollama() -> Finding:
-    import httpx
+def _language_model() -> Finding:
+    """Whether the servers answer and have the model."""
+    from phoenix_re.enrich.model.servers import Servers
+    from phoenix_re.markets import load_markets
+    from phoenix_re.resources.language_model import HOSTS_VARIABLE, model_in_use
 
-    hosts = [h.strip() for h in os.environ.get("OLLAMA_HOSTS", "").split(",") if h.strip()]
-    if not hosts:
-        return "ok", "OLLAMA_HOSTS unset: the rules alone read remarks", ""
-    silent = []
-    for host in hosts:
-        try:
-            httpx.get(f"{host.rstrip('/')}/api/version", timeout=3).raise_for_status()
-        except httpx.HTTPError:
-            silent.append(host)
-    if silent:
-        return "warning", f"no answer from {', '.join(silent)}", "start it, or mend OLLAMA_HOSTS"
-    return "ok", f"{len(hosts)} servers answer", ""
+    try:
+        in_use = model_in_use(next(iter(load_markets().values())))
+    except ValueError as problem:
+        return "error", str(problem), f"mend {HOSTS_VARIABLE}"
+    if in_use is None:
+        return "ok", f"{HOSTS_VARIABLE} unset: the rules alone read remarks", ""
+    servers = Servers(in_use.hosts, in_use.model)
+    try:
+        problems = [f"{s.host}: {s.problem}" for s in servers.look() if s.problem]
+    finally:
+        servers.close()
+    if problems:
+        return "warning", "; ".join(problems), "start it, or mend OLLAMA_HOSTS"
+    return "ok", f"{in_use.model} on {len(in_use.hosts)} servers", ""
 
 
 def _disk() -> Finding:
@@ -111,6 +116,6 @@ _LOOKS: dict[str, Callable[[], Finding]] = {
     "mongodb": _mongo,
     "dagster home": _dagster,
     "inbox": _inbox,
-    "ollama": _ollama,
+    "language model": _language_model,
     "disk": _disk,
 }

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import typer
 
-from phoenix_re.cli import drift, market, sandbox, services, show, sources
+from phoenix_re.cli import drift, market, models, sandbox, services, show, sources
+from phoenix_re.cli.batch_optimizer import batch_optimizer
 from phoenix_re.cli.demo import demo
 from phoenix_re.cli.dev import dev
 from phoenix_re.cli.doctor import doctor
+from phoenix_re.cli.extraction import evaluate_extraction
 from phoenix_re.cli.files import import_files
 from phoenix_re.cli.materialize import materialize
 from phoenix_re.home import PROJECT_ROOT
@@ -39,9 +41,12 @@ app.command("dev")(dev)
 app.command("import")(import_files)
 app.command("materialize")(materialize)
 app.command("doctor")(doctor)
+app.command("evaluate-extraction")(evaluate_extraction)
+app.command("batch-optimizer")(batch_optimizer)
 app.add_typer(show.app, name="show")
 app.add_typer(services.app, name="services")
 app.add_typer(market.app, name="market")
 app.add_typer(sources.app, name="sources")
 app.add_typer(drift.app, name="drift")
+app.add_typer(models.app, name="models")
 app.add_typer(sandbox.app, name="sandbox")

@@ -36,6 +36,18 @@ def rows_progress(name: str, *, quiet: bool) -> Iterator[Callable[[int], None] |
 
 
 @contextlib.contextmanager
+def counting(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """Yields what to call after each of `total` things; silent where nobody looks."""
+    if not err.is_terminal:
+        yield lambda: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda: progress.advance(task)
+
+
+@contextlib.contextmanager
 def zips_progress(market: str, total: int, *, quiet: bool) -> Iterator[dict[str, str | None]]:
     """Advances with each ZIP that `assets/zip_stages.py` reports; yields {zip: failure or None}."""
     outcomes: dict[str, str | None] = {}

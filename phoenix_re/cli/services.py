@@ -6,8 +6,10 @@ from phoenix_re.cli.output import Json, fail, out, show
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The embedded database that stands in for MongoDB where MONGODB_URI is unset.\n\n"
-    "Commands start it when they need it and the last one to leave stops it; `up` keeps it.",
+    help="The embedded database that stands in for MongoDB where MONGODB_URI is unset, and the "
+    "language-model server that dev starts.\n\n"
+    "Commands start the database when they need it and the last one to leave stops it; `up` keeps "
+    "it.",
 )
 
 
@@ -27,22 +29,37 @@ def up() -> None:
 def down() -> None:
     """Stop the embedded services, whoever uses them."""
     from phoenix_re.sandbox import mongo_server
+    from phoenix_re.sandbox.language_model import service
 
+    if service.stop():
+        out.print("language model: stopped")
     out.print("mongo: stopped" if mongo_server.stop() else "mongo: was not running")
 
 
 @app.command()
 def status(json: Json = False) -> None:
     """Say what runs, where, and with which data."""
+    from phoenix_re.home import home
     from phoenix_re.sandbox import mongo_server
+    from phoenix_re.sandbox.language_model import service
 
-    server = mongo_server.running()
-    row = {
-        "service": "mongo",
-        "running": server is not None,
-        "pid": server.pid if server else None,
-        "uri": server.uri.split("?")[0] if server else None,
-        "stays": server.pinned if server else None,
-        "data": str(mongo_server.folder() / "data"),
-    }
-    show([row], as_json=json, title="Embedded services", empty="")
+    mongo, model = mongo_server.running(), service.running()
+    rows = [
+        {
+            "service": "mongo",
+            "running": mongo is not None,
+            "pid": mongo.pid if mongo else None,
+            "uri": mongo.uri.split("?")[0] if mongo else None,
+            "stays": mongo.pinned if mongo else None,
+            "data": str(mongo_server.folder() / "data"),
+        },
+        {
+            "service": "language model",
+            "running": model is not None,
+            "pid": model.pid if model else None,
+            "uri": model.url if model else None,
+            "stays": model.pinned if model else None,
+            "data": str(home() / "models"),
+        },
+    ]
+    show(rows, as_json=json, title="Embedded services", empty="")

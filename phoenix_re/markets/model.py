@@ -306,6 +306,19 @@ class Schedule(_Model):
     )
 
 
+class Enrichment(_Model):
+    """Which language model reads the market's remarks, and what it may do in a day."""
+
+    model: Name = Field(
+        default="llama3.2", description="a model's name on the servers of OLLAMA_HOSTS"
+    )
+    calls_per_day: StrictInt = Field(default=20_000, ge=0, description="0: the rules alone")
+    usd_per_server_hour: Usd = Field(
+        default=Decimal("0.05"), description="dollars that an hour of one server's work costs"
+    )
+    usd_per_day: Usd = Field(default=Decimal("0.80"), description="dollars a day, at that price")
+
+
 class Disclosure(_Model):
     """Whether sale prices are public record in the state (Texas: no)."""
 
@@ -326,6 +339,7 @@ class Market(_Model):
     priority_zips: tuple[Zip, ...] = Field(default=(), description="some of zips")
     budget_usd_monthly: Usd = Field(description="dollars a month that all of it may cost")
     schedule: Schedule = Schedule()
+    enrichment: Enrichment = Enrichment()
     disclosure: Disclosure = Field(description="{sale_prices_disclosed: true or false, note}")
     sources: Mapping[Word, Source] = Field(description="a mapping of name to source")
     validation: Ranges = Ranges()

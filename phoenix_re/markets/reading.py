@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from phoenix_re.home import PROJECT_ROOT
-from phoenix_re.markets.model import Kpis, Market, Ranges, Schedule, nearest
+from phoenix_re.markets.model import Enrichment, Kpis, Market, Ranges, Schedule, nearest
 
 DEFAULTS_FILE = "_defaults.yaml"
 FOLDER_VARIABLE = "PHOENIX_RE_MARKETS"
@@ -131,6 +131,7 @@ def _market_of(
     # The models' own defaults lie below, so that a file may override half of a threshold.
     built_in = {
         "schedule": Schedule().model_dump(),
+        "enrichment": Enrichment().model_dump(),
         "validation": Ranges().model_dump(),
         "kpis": Kpis().model_dump(),
     }

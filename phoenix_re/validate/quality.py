@@ -8,10 +8,10 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import NormalDist
 from typing import Any
 
 from phoenix_re.markets import AtLeast, AtMost, Market
+from phoenix_re.proportions import wilson
 from phoenix_re.validate.properties import LISTING_FIELDS, ZipProperties
 from phoenix_re.validate.rules import WITHOUT_HOME
 
@@ -45,21 +45,6 @@ class Critical:
     fields: tuple[str, ...]  # all of them must be there; with `any_of`, one of them
     due: Callable[[Property], bool]
     any_of: bool = False
-
-
-def wilson(k: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval for k of n, 0 < n (metrics.md §11, clerical sampling).
-
-    As `scipy.stats.binomtest(k, n).proportion_ci(method="wilson")`, without loading scipy.
-    """
-    if not 0 <= k <= n or n == 0:
-        raise ValueError(f"k of n is expected with 0 <= k <= n and n > 0, not {k} of {n}")
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    p = k / n
-    scale = 1 + z * z / n
-    centre = (p + z * z / (2 * n)) / scale
-    half = z / scale * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return (0.0 if k == 0 else centre - half), (1.0 if k == n else centre + half)
 
 
 def zip_quality(result: ZipProperties, market: Market) -> dict[str, KpiResult]:

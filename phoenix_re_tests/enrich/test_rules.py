@@ -1,8 +1,14 @@
-"""The rule-based extractor: precision on our labelled remarks, exact evidence on any text, and
-work that grows no faster than the text."""
+"""The rule-based extractor: precision on the development set, exact evidence on any text, work
+that grows no faster than the text, and speed.
+
+The development set (`labelled_remarks.yaml`) is as old as the first eight fields and knows no
+others; the rules were written with an eye on it. What the rules are worth on texts that nobody
+looked at is for `evaluate-extraction` to say.
+"""
 
 import csv
 import json
+import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +25,9 @@ from phoenix_re.enrich.rules.text import Remarks
 
 LABELLED = Path(__file__).with_name("labelled_remarks.yaml")
 REAL = Path(__file__).parents[3] / "shared" / "data" / "text"
+LABELLED_FIELDS = (
+    *("pool", "garage", "hoa", "condition", "renovation", "solar", "casita", "motivation"),
+)
 ROWS: list[dict[str, Any]] = yaml.safe_load(LABELLED.read_text(encoding="utf-8"))
 
 
@@ -49,13 +58,13 @@ def _score(field: str) -> tuple[int, int, int, list[str]]:
 def test_the_labelled_set_is_broad_enough() -> None:
     assert len(ROWS) >= 120
     assert len({row["remarks"] for row in ROWS}) == len(ROWS)
-    assert {key for row in ROWS for key in row} == {"remarks", *FIELDS}
-    for field in FIELDS:
+    assert {key for row in ROWS for key in row} == {"remarks", *LABELLED_FIELDS}
+    for field in LABELLED_FIELDS:
         assert sum(field in row for row in ROWS) >= 10, field
 
 
 def test_macro_precision_on_the_labelled_set() -> None:
-    scores = {field: _score(field) for field in FIELDS}
+    scores = {field: _score(field) for field in LABELLED_FIELDS}
     report = "\n".join(
         f"{field:11} precision {right}/{asserted}  recall {right}/{wanted}\n" + "\n".join(wrong)
         for field, (asserted, right, wanted, wrong) in scores.items()
@@ -118,7 +127,8 @@ SAID = {  # text → the facts that it states, as (state, value)
 
 @pytest.mark.parametrize("text", SAID)
 def test_negation_contradiction_and_values(text: str) -> None:
-    stated = {n: (f.state, f.value) for n, f in extract(text).items() if f.state != "not_stated"}
+    facts = {name: extract(text)[name] for name in LABELLED_FIELDS}
+    stated = {n: (f.state, f.value) for n, f in facts.items() if f.state != "not_stated"}
     assert stated == SAID[text]
 
 
@@ -149,7 +159,9 @@ def test_evidence_keeps_case_entities_and_marks_of_the_given_text() -> None:
 VOCABULARY = """
 pool private community garage 2 two car converted no hoa dues $250 per month quarter solar owned
 leased kitchen remodeled in 2019 '98 home updated as is needs tlc casita guest house room for a
-seller motivated estate sale &amp; <br> . ! , - ~ 🏊 İ ’ not never
+seller motivated estate sale tenant occupied lease through 5/27 rented at $1,450 /mo mountain view
+spa carport rv gate new roof 2021 bank owned cash only as-is ramp elevator arv flip
+&amp; <br> . ! , - ~ 🏊 İ ’ not never
 """
 WORDS = st.sampled_from(sorted(VOCABULARY.split()))
 
@@ -163,7 +175,9 @@ def test_any_text_gives_valid_facts_with_exact_evidence(text: str) -> None:
 @given(st.lists(WORDS, max_size=30).map(" ".join))
 def test_the_same_text_in_capitals_or_with_wider_blanks_says_the_same(text: str) -> None:
     def stated(remarks: str) -> dict[str, Any]:
-        return {n: (f.state, f.value) for n, f in extract(remarks).items()}
+        said = {n: (f.state, f.value) for n, f in extract(remarks).items()}
+        said.pop("summary")  # whose value is the text itself
+        return said
 
     plain = text.replace("İ", "").replace("&amp;", "and")
     assert stated(plain.upper()) == stated(plain)
@@ -189,6 +203,22 @@ HOSTILE = [
     "<b ",
     "'98 and ",
     "ignore instruction ",
+    "tenant in place with a lease that is good ",
+    "currently is now leased ",
+    "tenant long term paying ",
+    "unit a rents for $1,200 and ",
+    "rented for just about $1,450-",
+    "arv of about ",
+    "tlc for ",
+    "owner will consider a possible ",
+    "cash or hard money ",
+    "not a short sale or ",
+    "shed and fence convey ",
+    "wide door ",
+    "near the old ",
+    "perfect for a young ",
+    "ends 5/",
+    "$1",
     "a",
 ]
 
@@ -209,6 +239,44 @@ def test_work_grows_no_faster_than_the_text(token: str) -> None:
     assert cost(short * 8) / max(cost(short), 1e-8) < 4
 
 
+FILLER = """
+Welcome to this lovely home on a quiet cul-de-sac close to parks, shops and dining.
+The open floor plan has tile in all the right places and carpet in the bedrooms.
+Step into the kitchen with granite counters, a large island and stainless appliances.
+The primary suite has double sinks, a soaking tub and a walk-in closet.
+Out back, a wide patio under fruit trees and low-care landscaping.
+Vaulted ceilings and big windows fill the living room with light.
+Upstairs are three bedrooms, a loft and a second full bath.
+Minutes to the freeway, the airport and downtown.
+The laundry room has cabinets and a sink, and the washer and dryer stay.
+The same hands have kept it in wonderful shape for thirty years.
+Fresh paint inside and out, new fixtures, fans in every room.
+Come see it today, it will not be here tomorrow!
+""".strip().split("\n")
+
+
+def test_two_thousand_remarks_a_second_on_one_core() -> None:
+    """CPU time, for other processes share the core, and of each text its best, for they slow it
+    down all the same. Texts as long as real ones (some 450 characters), every third with what one
+    row of the development set says."""
+    choose = random.Random(7)
+    texts = []
+    for row in ROWS:
+        texts += [" ".join(choose.sample(FILLER, 7)) for _ in range(2)]
+        texts.append(" ".join([*choose.sample(FILLER, 6), row["remarks"]]))
+    assert 400 <= sum(map(len, texts)) / len(texts) <= 560
+
+    def best(text: str) -> float:
+        costs = []
+        for _ in range(6):
+            start = time.process_time()
+            extract(text)
+            costs.append(time.process_time() - start)
+        return min(costs)
+
+    assert len(texts) / sum(map(best, texts)) >= 2_000
+
+
 def _real_remarks() -> Iterator[str]:
     for path in sorted(REAL.glob("*.csv")):
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -224,4 +292,5 @@ def test_real_remarks_give_valid_facts_with_exact_evidence() -> None:
     for remarks in _real_remarks():
         for name, fact in _check(remarks).facts.items():
             asserted[name] += fact.state != "not_stated"
-    assert all(count >= 20 for count in asserted.values()), asserted
+    assert all(count >= 20 for field, count in asserted.items() if field in LABELLED_FIELDS)
+    assert all(count >= 5 for count in asserted.values()), asserted

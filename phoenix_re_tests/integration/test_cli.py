@@ -153,8 +153,9 @@ def test_an_unreachable_store_is_one_sentence(command: Command) -> None:
 
 
 def test_services_say_how_they_are(command: Command) -> None:
-    (mongo,) = rows(command("services", "status", "--json"))
+    mongo, model = rows(command("services", "status", "--json"))
     assert (mongo["service"], mongo["running"], mongo["stays"]) == ("mongo", True, True)
+    assert (model["service"], model["running"]) == ("language model", False)
 
 
 def test_help_teaches_without_loading_dagster(command: Command) -> None:

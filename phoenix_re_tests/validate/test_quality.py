@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phoenix_re.markets import AtMost, Kpis
+from phoenix_re.proportions import wilson
 from phoenix_re.validate.properties import ZipProperties, build_properties
-from phoenix_re.validate.quality import KpiResult, wilson, zip_quality
+from phoenix_re.validate.quality import KpiResult, zip_quality
 
 from .listings import START, ZIP, a_market, read, stored, version
 

@@ -6,20 +6,35 @@ does with negation and contradiction is said in its own file. No model, no netwo
 words: those come as `terminology`. Nothing about people is read (see `facts.py`).
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from phoenix_re.enrich.facts import CASITA_CLASSES, FIELDS, NOT_STATED, Fact
+from phoenix_re.enrich.rules.accessibility import accessibility
+from phoenix_re.enrich.rules.as_is import as_is
+from phoenix_re.enrich.rules.carport import carport
 from phoenix_re.enrich.rules.casita import casita
 from phoenix_re.enrich.rules.garage import garage
 from phoenix_re.enrich.rules.hoa import hoa
+from phoenix_re.enrich.rules.investor import investor
+from phoenix_re.enrich.rules.lease_end import lease_end
 from phoenix_re.enrich.rules.motivation import motivation
+from phoenix_re.enrich.rules.occupancy import occupancy
 from phoenix_re.enrich.rules.pool import pool
 from phoenix_re.enrich.rules.renovation import WORK_STEMS, condition, renovation
+from phoenix_re.enrich.rules.rent import rent
+from phoenix_re.enrich.rules.rv_parking import rv_parking
+from phoenix_re.enrich.rules.sale_type import sale_type
 from phoenix_re.enrich.rules.solar import solar
+from phoenix_re.enrich.rules.spa import spa
+from phoenix_re.enrich.rules.summary import summary
+from phoenix_re.enrich.rules.systems import hvac, plumbing, roof
+from phoenix_re.enrich.rules.terms import terms
 from phoenix_re.enrich.rules.text import Remarks, clean_phrases, first_words
+from phoenix_re.enrich.rules.view import view
 
-EXTRACTOR_VERSION: Final = "rules-1"  # raise it with every change that can change an answer
+EXTRACTOR_VERSION: Final = "rules-2"  # raise it with every change that can change an answer
 
 # Topics of `terminology` that the rules understand; others are for other readers.
 TOPICS: Final = frozenset({*CASITA_CLASSES, "casita", "hoa"})
@@ -55,6 +70,48 @@ _STEMS: Final[Mapping[str, tuple[str, ...]]] = {
         *("hurry", "rush"),
     ),
 }
+_TENANCY: Final = (
+    "tenant tenants tnt tnts tenanted tenancy vacant unoccupied occupied occ occupies"
+    " occupy occupant leased"
+    " rented renting renter renters lessee lessees"
+)
+_PAYING: Final = (
+    "rent rents rental rentals lease leases income revenue gross grosses grossing grossed"
+    " bring brings"
+    " bringing generates generating produces producing earns earning collect collects collecting"
+    " yields yielding receives receiving"
+)
+# Of the younger topics, whose rules run only where one of these whole words occurs. Whole words
+# cost one pass over the text for all topics together, a stem one pass each.
+_WORDS: Final[Mapping[str, frozenset[str]]] = {
+    name: frozenset(words.split())
+    for name, words in {
+        "spa": "spa spas tub tubs hottub hottubs jacuzzi jacuzzis jacuzi jacuzis",
+        "carport": "carport carports port ports cport crprt carprt covered cp cpt",
+        "rv_parking": "rv rvs v motor motorhome motorhomes boat boats camper campers recreational"
+        " trailer trailers toy toys atv atvs",
+        "view": "view views vista vistas vws overlook overlooks overlooking look looks looking",
+        "occupancy": f"{_TENANCY} residing resides",
+        "lease_end": f"{_TENANCY} lease leases rent",
+        "sale_type": "sale sales owned reo hud homepath homesteps path steps preforeclosure"
+        " preforeclosed foreclosure foreclosures foreclosed foreclosing default nod trustee"
+        " trustees"
+        " probate auction auctions auctioned court bid bidding traditional pay",
+        "terms": "assumable assume assumed assuming assumption assumes finance financing financed"
+        " finances carry carrying carries carryback owc omc 1031 exchange cash lease rent"
+        " deed wrap wraparound agreement note terms",
+        "as_is": "as repair repairs fix",
+        "investor": f"{_TENANCY} {_PAYING} arv repair repairs repaired flip flips flipper flippers"
+        " handyman handymans handymen handyperson investor investors contractor contractors rehab"
+        " rehabber worth cap noi operating cash cashflow cashflows flow",
+        "rent": f"{_PAYING} {_TENANCY}",
+        "accessibility": "wheelchair wheelchairs wheel handicap handicapped handi ada disabled"
+        " disability mobility walker walkers ramp ramps roll rollin rollunder grab lift lifts"
+        " chairlift stairlift glide glides elevator elevators accessible accessibility wide widened"
+        " wider doorway doorways barrier zero curbless step universal lowered 36",
+    }.items()
+}
+_WORD: Final = re.compile(r"[a-z]+|\d+")
 _RULES: Final[Mapping[str, Callable[[Remarks], Fact]]] = {
     "pool": pool,
     "garage": garage,
@@ -62,6 +119,26 @@ _RULES: Final[Mapping[str, Callable[[Remarks], Fact]]] = {
     "renovation": renovation,
     "solar": solar,
     "motivation": motivation,
+}
+_YOUNGER: Final[Mapping[str, Callable[[Remarks], Fact]]] = {
+    "spa": spa,
+    "carport": carport,
+    "rv_parking": rv_parking,
+    "view": view,
+    "occupancy": occupancy,
+    "lease_end": lease_end,
+    "sale_type": sale_type,
+    "terms": terms,
+    "as_is": as_is,
+    "investor": investor,
+    "rent": rent,
+    "accessibility": accessibility,
+}
+_ON_EVERY_TEXT: Final[Mapping[str, Callable[[Remarks], Fact]]] = {
+    "roof": roof,
+    "hvac": hvac,
+    "plumbing": plumbing,
+    "summary": summary,
 }
 
 
@@ -79,6 +156,12 @@ def extract(
     for name, read in _RULES.items():
         if _mentions(text, _STEMS[name]):
             facts[name] = read(text)
+    words = frozenset(_WORD.findall(text.folded))
+    for name, read in _YOUNGER.items():
+        if not _WORDS[name].isdisjoint(words):
+            facts[name] = read(text)
+    for name, read in _ON_EVERY_TEXT.items():
+        facts[name] = read(text)
     local = {t: clean_phrases(p) for t, p in (terminology or {}).items() if t in TOPICS}
     names = local.pop("hoa", ())
     if _mentions(text, _STEMS["hoa"]) or _mentions(text, first_words(names)):
@@ -91,4 +174,4 @@ def extract(
 
 
 def _mentions(text: Remarks, stems: Sequence[str]) -> bool:
-    return any(stem in text.folded for stem in stems)
+    return any(map(text.folded.__contains__, stems))  # no generator: this runs on every text

@@ -2,7 +2,8 @@
 
 Words differ by market, so the market file adds its own. A "mother-in-law plan" is a bedroom split
 and a "guest suite" a bedroom: neither counts. Nor does what could be built, a restaurant, a street,
-or the Spanish word for a little house. The most specific class said first wins.
+or the Spanish word for a little house. The most specific class wins. "No casita" beside one is a
+contradiction, and not stated.
 """
 
 import re
@@ -39,6 +40,9 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "guest quarters",
     ),
 }
+_MOST_SPECIFIC_FIRST: Final = (
+    *("garage_apartment", "basement_apartment", "in_law", "adu", "guest_house", "other"),
+)
 _PROSPECT: Final = phrases(
     [
         (
@@ -46,7 +50,8 @@ _PROSPECT: Final = phrases(
             r"(?:room|space|spot|potential|zoned|zoning|permits?|ideal|perfect|great|suitable"
             r"|option"
             r"|lot|enough|designed?) (?:for|to|fits?)|plans|add|adding|build|building|possib\w{2,5}"
-            r"|allows?|ability to|(?:could|can|may|might|would|should)(?: easily)? (?:be|become"
+            r"|allows?|ability to|(?:could|can|may|might|would|should)(?: easily)? (?:be|make"
+            r"|become"
             r"|have|fit)|used as"
             r"|(?:turn|turned|convert|converted|made|make) into|future|create|potential"
             r"|opportunity",
@@ -54,7 +59,7 @@ _PROSPECT: Final = phrases(
     ]
 )
 _UNLIKE: Final = (
-    r"(?:no|not an?|without an?|without|as an?|as|or|for an?|for|like an?|next to|near|close to"
+    r"(?:not an?|as an?|as|or|for an?|for|like an?|next to|near|close to"
     r"|from|across from|behind)"
 )
 _SPANISH: Final = r"(?:la|las|una|linda|bonita|hermosa|esta|su|mi|tu|de|el|pequena|pequeña) "
@@ -66,10 +71,15 @@ _PLACES: Final = (
 
 def casita(remarks: Remarks, local: Mapping[str, tuple[str, ...]] | None = None) -> Fact:
     """`local`: cleaned phrases of a market by class, or by "casita" where they name no class."""
+    found: dict[str, tuple[int, int]] = {}
     for match in _pattern(tuple(sorted((local or {}).items()))).finditer(remarks.folded):
-        if match.lastgroup != "not_one" and not _is_prospect(remarks, match.start()):
-            return remarks.fact("yes", match.span(), match.lastgroup)
-    return NOT_STATED
+        kind = match.lastgroup or ""
+        if kind != "not_one" and (kind == "none" or not _is_prospect(remarks, match.start())):
+            found.setdefault(kind, match.span())
+    best = next((kind for kind in _MOST_SPECIFIC_FIRST if kind in found), None)
+    if "none" in found:
+        return NOT_STATED if best else remarks.fact("no", found["none"])
+    return remarks.fact("yes", found[best], best) if best else NOT_STATED
 
 
 def _is_prospect(remarks: Remarks, at: int) -> bool:
@@ -95,7 +105,9 @@ def _pattern(local: tuple[tuple[str, tuple[str, ...]], ...]) -> re.Pattern[str]:
     not_one = (
         rf"(?:{_UNLIKE}) {anything}|{_SPANISH}{anything}"
         rf"|{anything} (?:{_PLACES}|options?|potential|possibilit\w{{1,3}}|ready|allowed|plans?"
+        rf"|floor~plans?"
         rf"|feasib\w{{2,6}}"
         r"|opportunity)"
     )
-    return phrases([("not_one", not_one), *sources.items()])
+    none = rf"(?:no|without an?|without) (?:separate |detached )?{anything}"
+    return phrases([("none", none), ("not_one", not_one), *sources.items()])

@@ -10,14 +10,16 @@ import re
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
-from phoenix_re.enrich.rules.text import NUMBER, Remarks, phrases, whole_number
+from phoenix_re.enrich.rules.text import NUMBER, Remarks, near, phrases, whole_number
 
 _CAR: Final = r"(?:car|bay|stall|vehicle)s?"
-_ADJECTIVES: Final = r"(?:[~,/]{1,8}(?!carport|apart|driveway|park)[a-z]{3,12}){0,4}?"
+_ADJECTIVES: Final = r"(?:[~,/()]{1,8}(?!carport|apart|driveway|park)[a-z]{3,12}){0,4}?"
 _BARE: Final = (
     r"attached|detached|oversized|tandem|insulated|finished|deep|side entry|rear entry|side load"
     r"|extended|extra deep|air conditioned|epoxied|huge|spacious|private"
 )
+
+_GONE: Final = r"(?:converted|turned|enclosed|closed|finished|made|used|now)"
 
 _MENTION: Final = phrases(
     [
@@ -29,7 +31,9 @@ _MENTION: Final = phrases(
             r"|plans for <gap>(?:and )?<gap>garages?"
             rf"|(?:{NUMBER}~{_CAR}~)?garage (?:apartment|apt|doors?|sales?|conversion will)"
             r"|(?:parking|above|over|from|shared|common) (?:the )?garages?"
-            r"|not an? converted garage|appliance garage",
+            r"|not an? converted garage|appliance garage|(?:in|off|to|into|inside|behind|through"
+            r"|near|by"
+            r") (?:the |your |an? |its )?garage(?! (?:conversion|that|which|was|is|has))",
         ),
         (
             "no",
@@ -41,20 +45,30 @@ _MENTION: Final = phrases(
         ),
         (
             "counted",
-            rf"(?:(?P<n1><n>)\)?~{_CAR}{_ADJECTIVES}[~,/]{{1,8}}(?:garages?|gar|grg)"
+            rf"(?:(?P<n1><n>)\)?~{_CAR}{_ADJECTIVES}[~,/()]{{1,8}}(?:garages?|gar|grg)"
             rf"|(?P<n2><n>) garage (?:spaces|bays|stalls)"
             rf"|garage (?:fits|holds|for|with room for|parks) (?:up to )?(?P<n3><n>) {_CAR}"
-            rf"|garage~\((?P<n4><n>) {_CAR}\))(?P<turned> (?:was |has been |is )?"
+            rf"|garage~\((?P<n4><n>) {_CAR}\)|(?P<n5>double|dbl|single|triple"
+            rf"|\d(?:\.5)?)(?: (?:attached"
+            r"|detached|oversized))? garage(?!s| doors?| ap)|(?P<n6>\d(?:\.5)?)~c~(?:gar(?:age)?"
+            r"|grg"
+            r"|g))(?P<turned> (?:was |has been |is )?"
             r"(?:currently |partially |previously )?converted)?",
         ),
         (
             "bare",
             rf"(?:{_BARE})(?:,? (?:{_BARE})){{0,2}} garage"
             r"(?! doors?| mat| (?:that |which )?(?:was|has been|is) (?:currently )?converted)"
-            r"|garage (?:with|w/)",
+            r"|garage (?:with|w/)"
+            rf"|(?:an?|the|your|with|w/|plus|and|&|large|big|finished out|immaculate|separate|dual"
+            rf"|over~sized) garages?(?=~[,.!;*+]|~$| (?:and|&|plus|has|is|features|for your"
+            rf"|includes))"
+            rf"(?! (?:that |which )?(?:was|has been|is)(?: [a-z]{{3,10}})? {_GONE})"
+            rf"(?! (?:and|&) (?:workshop )?(?:apartment|door))",
         ),
     ]
 )
+_ANCHOR: Final = re.compile(r"gar|grg|\dc")
 _POTENTIAL: Final = phrases([("x", r"could|can|may|might|easily|simple|back|potential")])
 _PART: Final = phrases([("x", r"part of(?: the| my| our)?~")])
 _SEVERAL: Final = phrases(
@@ -65,7 +79,7 @@ _SEVERAL: Final = phrases(
 def garage(remarks: Remarks) -> Fact:
     counts: dict[int, tuple[int, int]] = {}
     first: dict[str, tuple[int, int]] = {}
-    for match in _MENTION.finditer(remarks.folded):
+    for match in near(_ANCHOR, _MENTION, remarks.folded, 90, 60):
         kind = "no" if match["no"] else next(k for k in ("other", "counted", "bare") if match[k])
         if match["turned"] or kind == "no":
             kind = "bare" if _before(remarks, match, _PART) else "no"
@@ -73,8 +87,9 @@ def garage(remarks: Remarks) -> Fact:
             continue
         first.setdefault(kind, match.span())
         if kind == "counted":
-            spaces = whole_number(next(filter(None, match.group("n1", "n2", "n3", "n4"))))
-            if spaces is not None and spaces <= 12:
+            said = next(filter(None, match.group(*(f"n{i}" for i in range(1, 7)))))
+            spaces = 2 if said == "dbl" else whole_number(said)
+            if spaces is not None and spaces <= 20:
                 counts.setdefault(spaces, match.span())
     if len(counts) == 1 and "no" not in first and not _SEVERAL.search(remarks.folded):
         spaces, span = counts.popitem()

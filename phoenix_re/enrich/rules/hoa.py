@@ -32,6 +32,7 @@ _PERIODS: Final = {  # months between two payments → how it is written
 _PERIOD: Final = "(?:" + "|".join(_PERIODS.values()) + ")"
 _MONTHS: Final = phrases((f"m{months}", words) for months, words in _PERIODS.items())
 _MONEY: Final = re.compile(r"\$\s{0,3}(\d[\d,]{0,6}(?:\.\d\d)?)")
+_BARE_MONEY: Final = re.compile(r"(\d[\d,]{0,6}(?:\.\d\d)?)")
 _AMOUNT: Final = r"\$~\d[\d,]{0,6}(?:\.\d\d)?"
 _LINK: Final = (  # what may stand between the name and the amount
     r"(?:[\s:(~,@=]{0,4}(?:fees?|dues|is|are|of|only|just|at|approx\.?|about|total|costs?|currently"
@@ -84,14 +85,18 @@ def _pattern(local_names: tuple[str, ...]) -> re.Pattern[str]:
                 rf"|no (?:mandatory|required|restrictive|strict) {name}(?: fees?| dues)?"
                 rf"|no {name} (?:restrictions?|rules|approval|special|assessments?|transfer)"
                 rf"|no {name}(?: fees?| dues)? (?:until|for (?:the|a|one)|increase)"
-                rf"|(?:not in|outside) (?:the |an )?{name}"
                 rf"|(?:there is an |the )?{name} is (?:voluntary|optional)",
             ),
-            ("no", rf"(?:no|zero|without|w/out|w/o|free of)(?: an?| the)? {name}(?: fees?| dues)?"),
+            (
+                "no",
+                rf"not (?:in|part of|governed by|under) (?:an? |the |any )?{name}|(?:no|zero"
+                rf"|without|w/out|w/o|free of)(?: an?| the)? {name}(?: fees?| dues)?",
+            ),
             (
                 "fee",
                 rf"{_PERIOD} {name}{_LINK}{_AMOUNT}"
                 rf"|(?:(?:{_BEFORE}|the) )?{name}{_LINK}{_AMOUNT}[\s/)(~]{{0,4}}{_PERIOD}"
+                rf"|{name}{_LINK}\d[\d,]{{1,6}}(?:\.\d\d)?[\s/]{{0,4}}{_PERIOD}"
                 rf"|{name} (?:fees? |dues )?(?:is |are )?(?:monthly|quarterly|annually) {_AMOUNT}"
                 rf"|{_AMOUNT}[\s/~]{{0,4}}{_PERIOD} (?:for )?{name}",
             ),
@@ -99,15 +104,16 @@ def _pattern(local_names: tuple[str, ...]) -> re.Pattern[str]:
                 "yes",
                 rf"{name} (?:fees?|dues|rates?|pools?|amenit(?:y|ies)|includes?|covers?"
                 rf"|maint\w{{0,9}}"
-                r"|takes care|pays|provides|features|offers|does|requires|mows|handles)"
-                rf"|{name}~:?~\$~\d{{1,5}}|{_BEFORE} {name}",
+                r"|takes care|(?:even |also )?pays|(?:is )?responsible|membership|landscap\w{3,4}"
+                r"|provides|features|offers|does|requires|mows|handles)"
+                rf"|{name}~:?~\$~\d{{1,5}}|{_BEFORE} {name}|pays? (?:the )?{name}|{_AMOUNT} {name}",
             ),
         ]
     )
 
 
 def _monthly_cents(fee: str) -> int:
-    money = _MONEY.search(fee)
+    money = _MONEY.search(fee) or _BARE_MONEY.search(fee)
     period = _MONTHS.search(fee)
     if money is None or period is None:
         return 0

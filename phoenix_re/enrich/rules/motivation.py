@@ -36,14 +36,16 @@ _MENTION: Final = phrases(
         (
             "relocation",
             rf"{_SELLER} (?:is |are |has |have |had |will be "
-            rf"|being )?(?:\w{{2,9}} ){{0,6}}?relocat(?:ing|ed)"
-            rf"|(?:due to|because of)(?: an?)? job relocation|{_SELLER} relocat(?:ing|ed|ion)",
+            rf"|being )?(?:\w{{2,9}} ){{0,8}}?relocat(?:ing|ed)"
+            rf"|(?:due to|because of)(?: an?)? (?:job )?relocation|relocation sale|job (?:transfer"
+            rf"|relocation) forces|{_SELLER} relocat(?:ing|ed|ion)",
         ),
         (
             "urgency",
             r"must sell(?! (?:or|to|with|together))|needs? to sell (?:fast|quickly|now)"
             r"|must (?:be sold|go) (?:now|fast|quickly)"
-            r"|priced (?:below market )?for (?:a )?quick sale",
+            r"|(?:priced|reduced)(?: [a-z]{2,8}){0,5} for (?:a )?(?:quick|fast) (?:sale|close"
+            r"|closing)",
         ),
         (
             "stated",
@@ -52,7 +54,9 @@ _MENTION: Final = phrases(
         ),
         (
             "offers",
-            r"bring (?:us )?(?:all|any|your|an) (?:reasonable )?offers?|considering all offers"
+            r"bring (?:us )?(?:(?:all|any|your|an|reasonable|best) ){1,3}offers?|bring offers"
+            r"|considering all offers"
+            r"|all (?:reasonable )?offers (?:considered|welcome)"
             r"|will (?:look at|consider) (?:all|any) offers",
         ),
     ]

@@ -9,10 +9,11 @@ import re
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
-from phoenix_re.enrich.rules.text import Remarks, phrases
+from phoenix_re.enrich.rules.text import Remarks, near, phrases
 
 _SHARED_OWNER: Final = (
-    r"community|neighbou?rhood|n'?gh?bo?rhd|nbhd|hoa|subdivision|association|complex|condo|shared|"
+    r"comm|community|neighbou?rhood|n'?gh?bo?rhd|nbhd|hoa|subdivision|association|complex|condo"
+    r"|shared|"
     r"resident'?s?'?|clubhouse|club|resort|area"
 )
 _PLACE_FOR: Final = (
@@ -61,15 +62,22 @@ _MENTION: Final = phrases(
         ("bare", r"(?:swimming )?pools?"),
     ]
 )
+_ANCHOR: Final = re.compile(r"pool")
 _SHARED_CUE: Final = re.compile(
-    r"\b(?:communit|neighbou?rhood|n'?gh?bo?rhd|nbhd|subdivision|amenit|(?<!no )hoa\b|clubhouse"
+    r"\b(?:comm\b|communit|neighbou?rhood|n'?gh?bo?rhd|nbhd|subdivision|amenit|(?<!no )hoa\b"
+    r"|clubhouse"
     r"|club\b"
     r"|rec(?:reation)? center|fitness|gym\b|complex|master.planned|shared|resident|playground"
     r"|playscape|tennis|pickle|basketball|volleyball|sport|courts?\b|splash|dog park|parks?\b"
     r"|trails?\b|jog|condo|membership|steps (?:to|from))"
 )
 _REACH: Final = 200  # characters to either side; some texts never end a sentence
-_OWNER_CUE: Final = re.compile(r"\b(?:communit\w*|neighbou?rhood|amenit\w*|(?<!no )hoa)\b")
+_OWNER_CUE: Final = re.compile(
+    r"\b(?:(?:comm|communit\w*|neighbou?rhood|amenity|(?<!no )hoa)\b|amenities:"
+    r"|amenities-|of\s{1,8}the\s{1,8}amenities|amenities(?:\s{1,8}\w{1,12}){0,6}?\s{1,8}(?:includ"
+    r"|featur|such|like|with"
+    r"|are))"
+)
 _AWAY_CUE: Final = re.compile(
     r"\b(?:walk(?:ing|able)?\b|blocks?\b|minutes?\b|mins?\b|close to|near|across|access\b|down the"
     r"|next to|around the corner|backs to|library|school|elementary|facing|swim|schools"
@@ -85,7 +93,7 @@ _PRIVATE_CUE: Final = re.compile(
 
 def pool(remarks: Remarks) -> Fact:
     found: dict[str, tuple[int, int]] = {}
-    for match in _MENTION.finditer(remarks.folded):
+    for match in near(_ANCHOR, _MENTION, remarks.folded, 100, 40):
         kind, span = match.lastgroup or "", match.span()
         if kind in ("private", "bare") or match.group() == "pools":
             kind, span = _whose(remarks, match)

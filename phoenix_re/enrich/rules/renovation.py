@@ -11,10 +11,11 @@ original}, {remodeled, updated}, {new, under construction} contradict each other
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact, Renovation
-from phoenix_re.enrich.rules.text import Remarks, phrases
+from phoenix_re.enrich.rules.text import Remarks, near, phrases
 
 WORK_STEMS: Final = ("remodel", "renovat", "updated", "rehab", "redone", "gutted")
 _DONE: Final = r"(?:remodell?ed|renovated|updated|rehabbed|rehabilitated|redone|gutted)"
@@ -29,7 +30,8 @@ _HOME: Final = (
     r"|residence|gem|beauty|charmer)"
 )
 _BETWEEN: Final = (  # adjectives only: "updated flooring this home" is not an updated home
-    r"(?:(?!floor|kitchen|bath|roof|light|applian|and|with|by|in|w/|throughout|guest|pool|park)"
+    r"(?:(?!floor|kitchen|bath|roof|light|applian|and|with|by|in|w/|throughout|guest|pool|park"
+    r"|ac\b|a/c|hvac|air|heat|window|electr|plumb)"
     r"[\w/]{1,12} ){0,3}?"
 )
 _ROOM: Final = (
@@ -78,6 +80,12 @@ _WORK: Final = phrases(
             rf"|(?:complete|full|total|whole (?:home|house)|down to the studs|to the studs"
             rf"|extensive)"
             rf" (?:remodel|renovation|rehab)(?! (?:opportunity|project|of)){_WHEN}?"
+            rf"|{_HOW} {_BIG}(?= (?:\d{{1,2}}(?:~(?:bed|br|bd|story|bath|/)|, ?\d)|from top"
+            rf"|top to bottom|inside|throughout))"
+            rf"|(?:stunning|gorgeous|modern|beautiful|exquisite|amazing|top to bottom|major"
+            rf"|designer"
+            rf"|incredible|luxury) (?:modern |interior |designer )?(?:remodel|renovation)"
+            rf"(?! (?:opportunity|project|of|potential|ready|options?)){_WHEN}?"
             rf"|{_YEAR} remodel(?= (?:in|on|near|tucked|with)|[.!])"
             rf"|{_BIG} (?:from|down to|to) the studs{_WHEN}?",
         ),
@@ -89,6 +97,7 @@ _WORK: Final = phrases(
         ),
     ]
 )
+_ANCHOR: Final = re.compile(r"remodel|renovat|updated|rehab|redone|gutted|studs")
 _FIRST_YEAR, _LAST_YEAR = 1980, 2040  # an earlier one is the year of building
 _YEARS: Final = re.compile(r"(?<!\d)(?:'(\d\d)|((?:19|20)\d\d))(?!\d|s)")
 
@@ -141,6 +150,10 @@ _STATE: Final = phrases(
         ),
     ]
 )
+_STATE_STEMS: Final = (
+    *("as is", "as-is", "fixer", "tear", "tlc", "handy", "need", " use ", "construct"),
+    *("original", "brand new", "brand-new", "newly built", "newly-built", "updating"),
+)
 _GROUPS: Final = (("fixer", "original"), ("remodeled", "updated"), ("new", "under_construction"))
 
 
@@ -172,8 +185,9 @@ def condition(remarks: Remarks) -> Fact:
     for match in _work(remarks):
         if match.lastgroup in ("remodeled", "updated"):
             found.setdefault(match.lastgroup, match.span())
-    for match in _STATE.finditer(remarks.folded):
-        found.setdefault(match.lastgroup or "", match.span())
+    if any(stem in remarks.folded for stem in _STATE_STEMS):
+        for match in _STATE.finditer(remarks.folded):
+            found.setdefault(match.lastgroup or "", match.span())
     groups = [group for group in _GROUPS if found.keys() & set(group)]
     if len(groups) > 1:
         return NOT_STATED
@@ -183,10 +197,13 @@ def condition(remarks: Remarks) -> Fact:
     return NOT_STATED
 
 
-def _work(remarks: Remarks) -> list[re.Match[str]]:
+@lru_cache(maxsize=1)  # renovation and condition read the same text one after the other
+def _work(remarks: Remarks) -> tuple[re.Match[str], ...]:
     if not any(stem in remarks.folded for stem in WORK_STEMS):
-        return []
-    return [m for m in _WORK.finditer(remarks.folded) if m.lastgroup != "other"]
+        return ()
+    return tuple(
+        m for m in near(_ANCHOR, _WORK, remarks.folded, 120, 120) if m.lastgroup != "other"
+    )
 
 
 def _what(match: re.Match[str]) -> set[str]:

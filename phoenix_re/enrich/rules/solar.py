@@ -21,7 +21,8 @@ _MENTION: Final = phrases(
     [
         (
             "other",
-            r"solar (?:filter\w{0,4} )?(?:screen\w{0,3}|tubes?|lights?|shades?|winds?|lighting"
+            r"passive solar|solar (?:filter\w{0,4} )?(?:screen\w{0,3}|tubes?|lights?|shades?"
+            r"|winds?|lighting"
             r"|tunnels?|film"
             r"|blinds?|curtains?|attic|fans?|vents?|powered|path|landscape|water|hot water|pool"
             r"|heat\w{0,4}"
@@ -54,7 +55,9 @@ _MENTION: Final = phrases(
         (
             "yes",
             rf"{_PANELS}|(?:home|house) (?:has|with) solar(?=~[.,!]| (?:and|installed))"
-            r"|save (?:\$ )?with solar"
+            r"|save (?:\$ )?with solar|solar(?:~(?:and|&|\+|w/|with)~)(?:battery|powerwall"
+            r"|batteries)"
+            r"|solar(?=[,.!;*]|$)"
             r"|\d{1,2}(?:\.\d{1,3})?~kwh? solar",
         ),
     ]

@@ -7,11 +7,11 @@ topic's alternation. No topic's words here.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import unescape
 from typing import Final
 
-from phoenix_re.enrich.facts import Fact, Quote, Renovation, State
+from phoenix_re.enrich.facts import Fact, Quote, State, Value
 
 _ONE_FOR_ONE: Final = str.maketrans("‘’ʼ′“”–—‐‑_\u00a0\t", "''''\"\"----   ")
 _ENTITY: Final = re.compile(r"&#?[a-z0-9]{1,8};")
@@ -36,7 +36,10 @@ NUMBERS: Final = {
     "dual": 2,
     "triple": 3,
 }
-NUMBER: Final = rf"(?:\d{{1,2}}(?:\.\d|[\s\-]?1/2)?\+?|{'|'.join(NUMBERS)})"
+NUMBER: Final = (
+    r"(?:\d{1,2}(?:\.\d|[\s\-]{0,8}(?:1/2|½))?\+?"
+    rf"|(?:{'|'.join(NUMBERS)})(?:[\s\-]{{1,8}}and[\s\-]{{1,8}}a[\s\-]{{1,8}}half)?)"
+)
 
 
 def phrases(alternatives: Iterable[tuple[str, str]]) -> re.Pattern[str]:
@@ -66,11 +69,27 @@ def _in_full(match: re.Match[str]) -> str:
     return _MEANS[token]
 
 
+def near(
+    anchor: re.Pattern[str], mention: re.Pattern[str], text: str, lead: int, trail: int
+) -> Iterator[re.Match[str]]:
+    """Matches of `mention`, looked for only from `lead` before to `trail` after an `anchor`.
+
+    For patterns that cannot match without the anchor's word: most of a text has none near.
+    """
+    start = end = 0
+    for found in anchor.finditer(text):
+        if found.start() - lead > end:
+            yield from mention.finditer(text, start, end)
+            start = found.start() - lead
+        end = min(len(text), found.end() + trail)
+    yield from mention.finditer(text, start, end)
+
+
 def whole_number(text: str) -> int | None:
-    """`2`, `two`, `2.5` → 2; None where the text is no number from 1 up."""
-    digits = re.match(r"\d+", text)
-    value = int(digits.group()) if digits else NUMBERS.get(text, 0)
-    return value or None
+    """`2`, `two`, `2.5`, `two and a half` → 2; None where the text is no number from 1 up."""
+    start = re.match(r"\d+|[a-z]+", text)
+    said = start.group() if start else ""
+    return (int(said) if said.isdecimal() else NUMBERS.get(said, 0)) or None
 
 
 def clean_phrases(given: Iterable[str]) -> tuple[str, ...]:
@@ -116,9 +135,7 @@ class Remarks:
         start = self._ends[i - 1] if i else 0
         return start, self._ends[i] if i < len(self._ends) else len(self.folded)
 
-    def fact(
-        self, state: State, span: tuple[int, int], value: str | int | Renovation | None = None
-    ) -> Fact:
+    def fact(self, state: State, span: tuple[int, int], value: Value | None = None) -> Fact:
         """The fact whose evidence is the text as given at `span`."""
         return Fact(state, value, Quote(self.given, *span))
 

@@ -1,0 +1,112 @@
+"""Carport: one, or covered parking, of the home's own, and its whole spaces.
+
+Differing counts in one text leave the count unsaid. A carport that was enclosed, one that could be
+built, one for a boat, and what a community, its guests or a garage structure covers assert nothing.
+"No carport" beside one is a contradiction, and not stated.
+"""
+
+import re
+from typing import Final
+
+from phoenix_re.enrich.facts import NOT_STATED, Fact
+from phoenix_re.enrich.rules.text import Remarks, near, phrases, whole_number
+
+_CARPORT: Final = r"(?:car~ports?|cport|crprt|carprt)"
+_CAR: Final = r"(?:car|bay|stall|vehicle|space|slot|spot)s?"
+_HOW: Final = (
+    r"(?:attached|detached|covered|metal|tandem|private|oversized?|large|huge|extended|gated|deep"
+    r"|new|newer|wide|long|wood|steel|custom|insulated|front|rear|back|side by side)"
+)
+_KEPT: Final = r"(?:assigned|reserved|designated|secured?|private|deeded|gated|dedicated)"
+_COVERED: Final = r"(?:covered|cov'?d?)"
+_PARKING: Final = r"(?:parking|pkg|prkg)"
+_OTHERS: Final = r"(?:rv|boat|guests?|visitors?|trailer|tractor|equipment|horse|motor~home|r\.v\.)"
+
+_MENTION: Final = phrases(
+    [
+        (
+            "other",
+            rf"(?:converted|enclosed|former|previous|future|potential|possible|shared|community"
+            rf"|{_OTHERS})(?:'s)? (?:{_HOW} )?{_CARPORT}"
+            rf"|(?:room|space|spot|place|option|plans|plumbed|site) (?:for|to add|to build)"
+            rf" (?:\w{{1,8}} ){{0,4}}?{_CARPORT}"
+            rf"|(?:add|adding|build|building|accommodate|could have|could be|once an?|was an?|used"
+            rf" to be an?|used as|converted from|from) (?:\w{{1,8}} ){{0,2}}?{_CARPORT}"
+            rf"|{_CARPORT} (?:conversion|potential|option|possible)"
+            rf"|{_CARPORT} (?:that |which )?(?:was|has been|were|is now|has since been|since) "
+            rf"(?:\w{{3,10}} )?(?:enclosed|converted|turned|made|closed)"
+            rf"|{_CARPORT} (?:enclosed|converted) (?:in)?to"
+            rf"|(?:{_OTHERS}[\s/]{{1,3}})?{_OTHERS} covered (?:parking|spaces?|storage)"
+            rf"|covered (?:parking|spaces?|spots?) (?:for|space for) (?:an? |your |the )?{_OTHERS}"
+            r"|covered parking (?:garage|structure|deck|lot)|covered space (?:for"
+            r"|to)(?! \w{1,6} car)"
+            r"|covered (?:outdoor|patio|living|entertaining) spaces?",
+        ),
+        (
+            "no",
+            rf"(?:no|without|lacks|not have|zero)(?: an?)?(?: garage~(?:or|nor|/|&|and"
+            rf"|,)(?: an?)?)?"
+            rf"~(?:{_CARPORT}|covered parking)",
+        ),
+        (
+            "counted",
+            rf"(?P<n1><n>)~{_CAR}~(?:(?:{_HOW}|,) ){{0,3}}~{_CARPORT}"
+            rf"|(?P<n2><n>)(?: {_KEPT}){{0,2}}(?:~{_CAR})? {_COVERED}(?: {_KEPT}){{0,2}} "
+            rf"(?:{_PARKING}(?: (?:spaces?|spots?|stalls?))?|car spaces?|spaces?|spots?|stalls?)"
+            rf"|{_CARPORT} (?:parking )?(?:that |which )?(?:fits|holds|for|with room for|parks"
+            rf"|accommodates"
+            rf"|with|w/|is great for|with space for) (?:up to )?(?P<n3><n>) (?:car|vehicle|auto)s?"
+            rf"|covered parking for (?:up to )?(?P<n4><n>)(?: (?:car|vehicle|auto)s?)?"
+            rf"|{_CARPORT}~\((?P<n5><n>)[\s~](?:{_CAR})?~\)|{_CARPORT}~-~(?P<n6><n>)~car"
+            rf"|(?P<n7>double|single|dual|triple) (?:{_HOW} ){{0,2}}{_CARPORT}"
+            rf"|(?P<n8>\d)~c(?:ar)?~(?:cport|cp|cpt|crprt|{_CARPORT})"
+            rf"|(?P<n9><n>)(?: {_HOW})? parking spaces? (?:\w{{2,6}} ){{0,2}}?under (?:\w{{1,4}} )"
+            rf"{{0,2}}?{_CARPORT}|(?P<n10>\d)cp"
+            rf"|(?P<n11><n>)(?: {_KEPT})? {_CARPORT} (?:parking )?(?:spaces?|spots?|stalls?)",
+        ),
+        (
+            "bare",
+            rf"{_CARPORT}|{_COVERED}(?: {_KEPT}){{0,2}} (?:off street )?"
+            rf"(?:{_PARKING}(?: (?:spaces?|spots?|stalls?))?|car spaces?)"
+            rf"|{_KEPT} {_COVERED} (?:spaces?|spots?|stalls?)",
+        ),
+    ]
+)
+_ANCHOR: Final = re.compile(r"port|prt|cov|\dc")
+_SHARED: Final = re.compile(
+    r"\b(?:communit(?:y|ies)|complex|guests?|visitors?|(?<!no )hoa|subdivision|shared|clubhouse"
+    r"|neighbou?rs?)\b"
+)
+_COVERS: Final = re.compile(r"\b(?:offers?|provides?|features?|includes?|has|with|for)\b")
+_SEVERAL: Final = re.compile(
+    r"\b(?:two|2|three|3|multiple|both|each|all)[\s\-][^.!?]{0,30}?carports"
+)
+
+
+def carport(remarks: Remarks) -> Fact:
+    counts: dict[int, tuple[int, int]] = {}
+    first: dict[str, tuple[int, int]] = {}
+    for match in near(_ANCHOR, _MENTION, remarks.folded, 70, 60):
+        if match["other"] or _is_shared(remarks, match.start()):
+            continue
+        kind = next(k for k in ("no", "counted", "bare") if match[k])
+        first.setdefault(kind, match.span())
+        if kind == "counted":
+            said = next(filter(None, match.group(*(f"n{i}" for i in range(1, 12)))))
+            spaces = whole_number(said)
+            if spaces is not None and spaces <= 20:
+                counts.setdefault(spaces, match.span())
+    stated = first.get("counted") or first.get("bare")
+    if "no" in first:
+        return NOT_STATED if stated else remarks.fact("no", first["no"])
+    if len(counts) == 1 and not _SEVERAL.search(remarks.folded):
+        spaces, span = counts.popitem()
+        return remarks.fact("yes", span, spaces)
+    return remarks.fact("yes", stated) if stated else NOT_STATED
+
+
+def _is_shared(remarks: Remarks, at: int) -> bool:
+    """ "The community offers covered parking": not said of this home."""
+    start = max(remarks.sentence(at)[0], at - 60)
+    shared = _SHARED.search(remarks.folded, start, at)
+    return shared is not None and _COVERS.search(remarks.folded, shared.end(), at) is not None

@@ -1,0 +1,142 @@
+"""Spa: a hot tub or jacuzzi one sits in, the home's own or a shared one, or none.
+
+A tub with jets in a bathroom, a bath "like a spa" and a day spa nearby are none; a bare "spa" is
+one only beside a pool, outdoors, or among a community's amenities. A private one beats a shared
+one, which beats one whose owner the text leaves open; "no spa" beside a spa of the home is a
+contradiction, and not stated.
+"""
+
+import re
+from typing import Final
+
+from phoenix_re.enrich.facts import NOT_STATED, Fact
+from phoenix_re.enrich.rules.text import Remarks, near, phrases
+
+_SPA: Final = r"(?:swim spas?|hot~tubs?|jacuzz?is?|spas?)"
+_PLACE_FOR: Final = (
+    r"(?:room|space|spot|place|area|pad|slab|wired|wiring|ready|prepped|plumbed|stubbed|set up"
+    r"|setup|electric(?:al)?|\d{3}~v?|v|volt|hook~ups?|outlet|breaker|perfect|ideal|potential"
+    r"|plans|option|enough|prewired|connections?)"
+)
+_JOINT: Final = (
+    r"(?:an?|the|its|your|built in|in~ground|above~ground|attached|heated|elevated|raised"
+    r"|separate|spillover|spill over|overflow|cascading|connected|adjacent|adjoining|updated|new"
+    r"|large|huge|big|stone|hot|matching|integrated|custom|private|relaxing|bubbling|sunken"
+    r"|waterfall|spacious|gas|community|soothing|luxurious|\d{1,2}~person)"
+)
+
+_MENTION: Final = phrases(
+    [
+        (
+            "other",
+            r"spas? (?:like|style[d]?|inspired|quality|feel\w{0,3}|worthy|experience|vibes?|caliber"
+            r"|ambian?ce|atmosphere|environment|sanctuary|treatments?|days?|getaway|bathing|level"
+            r"|size[d]?"
+            r"|bath\w{0,5}|showers?|garden|tubs?|master|primary|en~suites?|suites?|retreats?|spray"
+            r"|heads?|steam|vanit\w{1,3}|owner'?s|escape|esque|type|luxury|grade|finishes|services?"
+            r"|menu|blvd|dr|drive|st|ct|rd|city)"
+            r"|(?:day|med|medi|medical|dog|doggie|pet|health|beauty|nail|hotel|salon|wellness"
+            r"|massage|luxury|world class|grooming|zen|shower|home)~(?:and~|&~|,~|/~)?spas?"
+            r"|(?:shops?|shopping|restaurants?|boutiques?|dining|salons?|golf|hotels?|retail)"
+            r",?(?: and| &)? spas?"
+            rf"|(?:like|as|at|of|visit|visiting) (?:an?|the|your|your own|being at (?:a|the))"
+            r" (?:\w{3,10} )?spas?|spas? (?:&|and) golf"
+            rf"|{_PLACE_FOR} (?:for|to add|to fit) (?:[a-z/&,]{{1,12}} ){{0,4}}?(?:pool~/~)?{_SPA}"
+            rf"|{_SPA} (?:ready|pads?|hook~ups?|wiring|outlets?|electric(?:al)?|prep|potential"
+            r"|connections?|plugs?|breaker|slab|stub|plumbing|wired)"
+            rf"|{_SPA}[\s,(]{{1,3}}(?:(?:do|does|will|is|are|that|which) )?(?:not|doesn't|won't"
+            r"|don't|negotiable|excluded|optional|available)"
+            rf"|(?:could|can|may|might|future|potential|possible|add|adding|install|former|buy"
+            rf"|build|would) (?:[a-z/&,]{{1,12}} ){{0,3}}?{_SPA}"
+            r"|(?:jacuzz?i|jetted|whirlpool) (?:\w{4,9} )?(?:bath~)?(?:tubs?|bath)"
+            r"|(?:jetted|soaking|garden|corner|roman|air) spa",
+        ),
+        (
+            "no",
+            r"(?:no|without|lacks|not have|zero)(?: an?)?(?: private)?"
+            rf"(?: (?:swimming )?pool~(?:or|nor|/|&|and|,)(?: an?)?)?~{_SPA}",
+        ),
+        (
+            "joined",  # to a pool: water to sit in, not a bathroom
+            rf"pools?~(?:,|/|&|\+|and|or|with|w/|w|plus|features?|has){{1,2}}"
+            rf"(?:~{_JOINT}){{0,4}}~{_SPA}"
+            rf"|{_SPA}~(?:,|/|&|\+|and|or)~(?:(?!room|bath|show)[a-z]{{1,9}} ){{0,2}}?pools?",
+        ),
+        ("bare", _SPA),
+    ]
+)
+_SHARED_CUE: Final = re.compile(
+    r"\b(?:comm\b|communit|neighbou?rhood|subdivision|amenit|(?<!no )hoa\b|clubhouse"
+    r"|rec(?:reation)? center"
+    r"|fitness|gyms?\b|complex|master.planned|shared|resident|playground|tennis|pickle|basketball"
+    r"|volleyball|dog park|membership|association|country club|condo\b)"
+)
+_OWNER_CUE: Final = re.compile(
+    r"\b(?:(?:(?:comm|communit\w*|neighbou?rhood|(?<!no )hoa|clubhouse|complex|residents?)\b)"
+    r"|amenit(?:y|ies)\s{1,8}(?:includ|featur|such|like|with|are|of)|amenities:)"
+)
+_ITS_OWN: Final = re.compile(r"\b(?:private|your own|its own|back ?yard)\b")
+_ANY: Final = re.compile(r"spas?\b|hot[\s\-]{0,8}tub|jacuz")
+_OUTSIDE_CUE: Final = re.compile(
+    r"\b(?:back ?yards?|yards?|patios?|decks?|decking|outdoors?|outside|out back|oasis|pool|heated"
+    r"|salt ?water|sparkling|waterfalls?|gazebo|pergola|convey\w*|stays?|roof ?top|balcony"
+    r"|in.?ground|above.ground|infinity|pebble\w*|grotto|cabana|ramada|fire ?pits?|swim\w*"
+    r"|courtyard|bbq|grill"
+    r"|porch|terraces?|lawn|pavers?|person|private hot)\b"
+)
+_OWN_CUE: Final = re.compile(r"\b(?:private|your|own|personal|includes?|included|new)\b")
+_BATH_CUE: Final = re.compile(
+    r"\b(?:bath\w*|showers?|vanit\w+|soak\w*|(?<!off )(?:master|primary)|suite|sinks?|closets?"
+    r"|bidet|tiled?|walk.in|bedrooms?|tubs?|toilet)\b"
+)
+_REACH: Final = 150  # characters to either side; some texts never end a sentence
+_NEAR: Final = 50
+
+
+def spa(remarks: Remarks) -> Fact:
+    found: dict[str, tuple[int, int]] = {}
+    for match in near(_ANY, _MENTION, remarks.folded, 100, 60):
+        kind, span = match.lastgroup or "", match.span()
+        if kind in ("joined", "bare"):
+            kind, span = _whose(remarks, match)
+        found.setdefault(kind, span)
+    own = found.get("private") or found.get("open")
+    if "no" in found:
+        if own or "shared" not in found:
+            return NOT_STATED if own else remarks.fact("no", found["no"])
+        return remarks.fact("yes", found["shared"], "community")
+    if "private" in found:
+        return remarks.fact("yes", found["private"], "private")
+    if "shared" in found:
+        return remarks.fact("yes", found["shared"], "community")
+    return remarks.fact("yes", found["open"]) if "open" in found else NOT_STATED
+
+
+def _whose(remarks: Remarks, mention: re.Match[str]) -> tuple[str, tuple[int, int]]:
+    """What the sentence makes of a mention, and the span from the telling word to the mention."""
+    text, (first, last) = remarks.folded, mention.span()
+    start, end = remarks.sentence(first)
+    start, end = max(start, first - _REACH), min(end, last + _REACH)
+    hot_tub = "tub" in mention.group()
+    near = (max(start, first - _NEAR), min(end, last + _NEAR))
+    outside = _OUTSIDE_CUE.search(text, *near)
+    if mention.lastgroup == "bare" and not hot_tub:
+        bath = _BATH_CUE.search(text, near[0], first) or _BATH_CUE.search(text, last, near[1])
+        if bath and not outside:
+            return "unclear", mention.span()
+    own = _ITS_OWN.search(text, max(start, first - 30), last)
+    if own and not _SHARED_CUE.search(text, own.end(), last):
+        return "private", _from_to(own, mention)
+    if _SHARED_CUE.search(text, start, end):
+        owner = _OWNER_CUE.search(text, start, end)
+        return ("shared", _from_to(owner, mention)) if owner else ("unclear", mention.span())
+    cue = outside or _OWN_CUE.search(text, *near) or _OUTSIDE_CUE.search(text, start, end)
+    if cue:
+        return "private", _from_to(cue, mention)
+    if mention.lastgroup == "bare" and mention.group().startswith("spa"):
+        return "unclear", mention.span()
+    return "open", mention.span()
+
+
+def _from_to(one: re.Match[str], other: re.Match[str]) -> tuple[int, int]:
+    return min(one.start(), other.start()), max(one.end(), other.end())

@@ -1,0 +1,217 @@
+"""View: what one sees from the home, by the words of RESO's lookup.
+
+All that the text names counts together; "views" of nothing in particular, or of what the lookup
+lacks (a canyon, the sunset), are a view without a value. To overlook one of the lookup's things is
+to see it. A room inside, the yard, the street and what is merely near are no view; nor are names of
+places and schools, the verb, and fences one can see through. "No view" beside one is a
+contradiction, and not stated.
+"""
+
+import re
+from typing import Final
+
+from phoenix_re.enrich.facts import NOT_STATED, Fact
+from phoenix_re.enrich.rules.text import Remarks, near, phrases
+
+_THINGS: Final = {  # a value of the lookup → its words
+    "city": r"city(?! parks?)(?: (?:lights?|scapes?))?|cityscapes?|downtown|d'?town|dtwn"
+    r"|skylines?|strip(?! mall)"
+    r"|lights|uptown|midtown|urban|capitol",
+    "desert": r"deserts?|saguaros?",
+    "golf": r"golf(?: course| club)?s?|fairways?|(?:tee|putting) box|\d{1,2}(?:st|nd|rd|th) "
+    r"(?:hole|tee|green|fairway)",
+    "hills": r"hill~country|hills?|hillsides?|foothills?",
+    "mountain": r"m(?:t|ount)\.? [a-z]{3,10}|mountains?|mountainsides?|mtn'?s?|mnts?|mts?|peaks?"
+    r"|front range|camelback"
+    r"|superstitions?|catalinas?|rincons?|santa ritas?|mcdowells?|white tanks?|estrellas?"
+    r"|san tans?|rockies|red rocks?|flatirons",
+    "park": r"parks?(?! like)|green~belts?|green~spaces?|gb|preserves?|open space|natural areas?",
+    "pool": r"pools?(?! tables?)",
+    "trees": r"trees(?! lined)|tree(?= views?)|tree~tops?|tree~lines?|woods|wooded|woodlands?"
+    r"|forests?|oaks"
+    r"|pines|treed",
+    "valley": r"valleys?",
+    "water": r"lakes?(?:fronts?)?(?! house)|rivers?|canals?|creeks?(?! (?:green|pres|park))|ponds?"
+    r"|water(?! (?:fall|feature))s?|waterways?|oceans?|waterfront|lagoons?|marina|gulf",
+}
+_UNLISTED: Final = (
+    r"sunsets?|sunrises?|sunrise/sunset|canyons?|horizon|countryside|pastures?|meadows?|country"
+    r"|panoramic|scenic"
+)
+_LISTED: Final = f"(?:{'|'.join(_THINGS.values())}|{_UNLISTED})"
+_VIEWS: Final = r"(?:views?|vws?|vistas|vista views?)"
+_OF: Final = (  # and, after it, what is seen
+    r"[\s\-]{1,8}(?:from (?:[a-z]{1,10} ){1,4}?)?(?:out )?"
+    r"(?:of|to|over|across|overlooking|onto|towards?|into)(?![a-z0-9])"
+)
+_NAMES: Final = (
+    r"(?:high|middle|elementary|elem|hs|ms|schools?|estates?|subdivision|neighbou?rhood|ranch"
+    r"|communit\w{1,3}|rd|road|dr|drive|st|street|ln|lane|ct|court|cir|circle|pl|place|way|ave"
+    r"|avenue|blvd|pkwy|parkway|trl|acres|addition|village|mall|plaza|apartments|condos?"
+    r"|condominiums?|townhomes?|hospital|country club|casino|sub|section|phase|park)"
+)
+_INDOORS: Final = (
+    r"(?:street|google|aerial|virtual|drone|point of|points of|in full|3d|sneak|satellite|list|in"
+    r"|point|world|inside|walk through|video|plan)"
+)
+_GOOD: Final = (
+    r"(?:a|an|the|great|nice|amazing|incredible|gorgeous|beautiful|stunning|spectacular|awesome"
+    r"|breathtaking|fabulous|fantastic|wonderful|magnificent|unobstructed|sweeping|expansive"
+    r"|best|private|serene|peaceful|tranquil|dollar|killer|lovely|pretty|endless|open|picturesque"
+    r"|unbelievable|outstanding|captivating|impressive|unparalleled|premium|with|w/|w)"
+)
+
+_MENTION: Final = phrases(
+    [
+        (
+            "other",
+            rf"(?:{_LISTED} ){{0,2}}(?:views?|vista) {_NAMES}"
+            rf"|(?:in|at|near|of|into|zoned|zoned to|for|attend) {_LISTED} view(?! of| from| lot)"
+            r"|views at (?!sunset|night|dusk|dawn|every|each|all|the|its|their)"
+            r"|(?:to|come|please|must|can|call|and|or|appointment|easy|agent|here|may|let'?s"
+            r"|you'll)"
+            r" view(?! of| from| over| lots?)"
+            r"|view (?:the|this|our|all|video|virtual|tours?|photos?|pictures?|pics?|website|my|it"
+            r"|documents?|docs|attached|additional|more|today|by|now|anytime|at|here|property|home"
+            r"|3d|matterport|floor|renderings?|list|link|each|your|online|more|with|before|that"
+            r"|supplements?|agent|to believe|and buy|plans)"
+            rf"|{_INDOORS} views?|(?:back~yards?|yard|garden|courtyard|patio) views?"
+            rf"|view (?:fenc\w{{1,4}}|walls?|windows?|decks?|finder|points?|corridor)"
+            r"|views? (?:may|will) (?:vary|be)|overlooked|(?:not|never) overlook(?:ing)?",
+        ),
+        (
+            "no",
+            r"(?:no|without(?: an?)?|zero) views?(?! of| from| block)|views?: ?(?:none|no view)",
+        ),
+        (
+            "listed",
+            rf"{_LISTED}(?:(?: |~(?:/|&|\+|,? ?and|,)~(?:\w{{4,10}} )?){_LISTED}){{0,4}}"
+            rf"[\s~/]{{1,3}}{_VIEWS}",
+        ),
+        (
+            "over",
+            r"(?:overlook(?:s|ing)?|overlooking to|look(?:s|ing)? out (?:over|onto|on to|on|to|at"
+            r"|across|upon)|look(?:s|ing)? over)",
+        ),
+        (
+            "bare",
+            rf"(?:{_GOOD} )?views(?! (?:the|this|our))|{_GOOD} view(?! fenc| lot| wall"
+            rf"| deck)|view(?={_OF})|vws",
+        ),
+    ]
+)
+_OBJECT: Final = re.compile(_OF)
+_LIGHTS: Final = re.compile(
+    r"\s{0,4}(?:,|and|&"
+    r"|plus)\s{1,8}(?:[a-z]{6,10}\s{1,8})?city[\s\-]{0,8}lights?\b"
+)
+_SEEN: Final = re.compile(
+    phrases(
+        [
+            (
+                "stop",
+                r"with|w/|w|from|in|at|near|for|on|by|off|is|are|that|which|while|when|where|plus"
+                r"|through|throughout|features?|has|have|had|as|this|it|you|walking|minutes|close"
+                r"|steps|access|located|backs|room|kitchen|then|but|after|make|makes|be|was|were"
+                r"|just"
+                r"|no|new|walk|easy|garage|bedrooms?|table|surrounded|will|can|to|below|next",
+            ),
+            *_THINGS.items(),
+            ("unlisted", _UNLISTED),
+            ("and", r"and|or"),
+            ("word", r"[a-z0-9']{1,16}"),
+        ]
+    ).pattern
+    + r"|(?P<comma>,)|(?P<slash>[/&+])|(?P<end>[^\s\w/&+,'\-])"
+)
+_PROSPECT: Final = re.compile(
+    r"\b(?:potential\w*|could|possib\w+|would|if you|second story|2nd story|build|imagine|may have"
+    r"|might)\b"
+)
+_ELSEWHERE: Final = re.compile(
+    r"\b(?:clubhouse|community (?:pool|center|park|dock)|communit(?:y|ies) (?:offers|features|has)"
+    r"|amenit\w+|trails?|hik\w+|nearby|minutes|neighbou?rhood (?:pool|park)|restaurants?"
+    r"|(?:homes|lots|residents) (?:have|with|enjoy)|pool (?:with|area))\b"
+)
+_CLOSE: Final = re.compile(
+    r"\b(?:back(?:s|ing|ed)?|near|close|walk\w*|steps|minutes|next)"
+    r"(?:\s{1,4}(?:up|to|from|by|on|onto|an?|the|of|community)){0,4}\s{0,4}\Z"
+)
+_FROM_ELSEWHERE: Final = re.compile(
+    r"\s{1,3}(?:from|along|at) (?:the |our )?(?:community|trails?|park|clubhouse|golf course)\b"
+)
+_LOOSE: Final = frozenset({"pool", "trees"})  # "a pool and mountain views" sees no pool
+_ANCHOR: Final = re.compile(r"view|overlook|look(?:s|ing)?[\s\-]{1,8}o|vws|vistas?")
+_REACH: Final = 90  # characters after "views of"
+
+
+def view(remarks: Remarks) -> Fact:
+    seen: set[str] = set()
+    first: dict[str, tuple[int, int]] = {}
+    for match in near(_ANCHOR, _MENTION, remarks.folded, 100, 60):
+        kind, span = match.lastgroup or "", match.span()
+        if kind == "other" or (kind != "no" and _is_elsewhere(remarks, *span)):
+            continue
+        things = _before(remarks, match) if kind == "listed" else set[str]()
+        named = _OBJECT.match(remarks.folded, span[1]) if kind in ("listed", "bare") else None
+        if kind == "over" or named:
+            more, end = _after(remarks, named.end() if named else span[1])
+            if not more - {"unlisted"} and (kind == "over" or not things | more):
+                continue
+            things |= more
+            span = (span[0], max(span[1], end) if more else span[1])
+        first.setdefault(
+            "no" if kind == "no" else "named" if things - {"unlisted"} else "yes", span
+        )
+        seen |= things - {"unlisted"}
+        if kind == "listed" and _LIGHTS.match(remarks.folded, span[1]):
+            seen.add("city")
+    stated = first.get("named") or first.get("yes")
+    if "no" in first:
+        return NOT_STATED if stated else remarks.fact("no", first["no"])
+    return remarks.fact("yes", stated, tuple(sorted(seen)) or None) if stated else NOT_STATED
+
+
+def _before(remarks: Remarks, listed: re.Match[str]) -> set[str]:
+    """The things of "golf course and mountain views"."""
+    start, end = listed.span()
+    near = _CLOSE.search(remarks.folded, max(0, start - 50), start)
+    found: set[str] = set()
+    by_comma: set[str] = set()
+    for match in _SEEN.finditer(remarks.folded, start, end):
+        kind = match.lastgroup or ""
+        if kind == "and" or match.group() == "&":
+            found = set() if near else (found | by_comma) - _LOOSE
+            by_comma = set()
+        elif kind == "comma":
+            by_comma, found = by_comma | found, set()
+        elif kind in _THINGS or kind == "unlisted":
+            found.add(kind)
+    return found
+
+
+def _after(remarks: Remarks, at: int) -> tuple[set[str], int]:
+    """The things of "views of the hill country and the lake", and where the last of them ends."""
+    found: set[str] = set()
+    end, words, listed_by_comma = at, 0, False
+    stop = min(remarks.sentence(at)[1], at + _REACH)
+    for match in _SEEN.finditer(remarks.folded, at, stop):
+        kind = match.lastgroup or ""
+        if kind in ("stop", "end") or words > (1 if listed_by_comma else 4):
+            break
+        if kind in ("and", "comma", "slash"):
+            words, listed_by_comma = 0, kind == "comma" or (listed_by_comma and kind == "slash")
+        elif kind == "word":
+            words += 1
+        elif not (listed_by_comma and kind in _LOOSE):
+            found.add(kind)
+            end = match.end()
+    return found, end
+
+
+def _is_elsewhere(remarks: Remarks, at: int, end: int) -> bool:
+    """Not seen yet, or not seen from the home."""
+    start = max(remarks.sentence(at)[0], at - 50)
+    if _FROM_ELSEWHERE.match(remarks.folded, end):
+        return True
+    return any(cue.search(remarks.folded, start, at) for cue in (_PROSPECT, _ELSEWHERE))
