@@ -1,80 +1,28 @@
 """A run's questions against real servers over sockets: nothing asked twice, nothing lost."""
 
-import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from phoenix_re.collect.clock import Clock, SystemClock
-from phoenix_re.enrich.allowance import Allowance
-from phoenix_re.enrich.answers import Answers, Asked
-from phoenix_re.enrich.asking import Inquiry
+from phoenix_re.enrich.answers import Answers
 from phoenix_re.enrich.batches import BatchPlans
-from phoenix_re.enrich.model.prompt import Prompt, load_prompt
-from phoenix_re.enrich.model.servers import Servers
-from phoenix_re.enrich.pacing import Pacing
-from phoenix_re.markets import load_markets
-from phoenix_re.sandbox.language_model.residency import Settings
+from phoenix_re.enrich.model.prompt import load_prompt
 from phoenix_re.sandbox.language_model.scripted import Scripted
-from phoenix_re.sandbox.language_model.server import ThreadedServer, serve_in_thread
-
-pytestmark = pytest.mark.integration
-
-PHX = load_markets()["phx"]
-MODEL = "scripted:latest"
-CLAIM = json.dumps(
-    {"claims": [{"field": "pool", "evidence": "private pool", "state": "yes", "value": "private"}]}
+from phoenix_re.sandbox.language_model.server import ThreadedServer
+from phoenix_re_tests.inquiries import (
+    CLAIM,
+    MODEL,
+    PHX,
+    changed_prompt,
+    inquiry,
+    scripted,
+    serving,
+    texts,
 )
 
-
-def texts(count: int, first: int = 0) -> list[str]:
-    return [f"Home number {n} with a private pool." for n in range(first, first + count)]
-
-
-def scripted(seconds: float = 0.0) -> Scripted:
-    return Scripted(lambda ask: CLAIM, seconds=seconds)
-
-
-@contextmanager
-def inquiry(
-    store,
-    servers: Sequence[ThreadedServer],
-    *,
-    slots: int = 1,
-    prompt: Prompt | None = None,
-    clock: Clock | None = None,
-    night: bool = True,
-    seconds: float | None = None,
-    market=PHX,
-) -> Iterator[Inquiry]:
-    prompt, clock = prompt or load_prompt(), clock or SystemClock()
-    pool = Servers([server.url for server in servers], MODEL, slots=slots, patience_s=20)
-    pool.warm()
-    asked = Asked(prompt.version, prompt.schema_version, MODEL, next(iter(pool.digests())))
-    with Inquiry(
-        Pacing(pool, BatchPlans(store), clock, time.monotonic),
-        prompt,
-        Answers(store, clock, asked),
-        Allowance(store, market, clock),
-        clock,
-        terminology={},
-        night=night,
-        seconds=seconds,
-    ) as opened:
-        yield opened
-
-
-@contextmanager
-def serving(*engines: Scripted, slots: int = 1) -> Iterator[list[ThreadedServer]]:
-    with ExitStack() as stack:
-        yield [
-            stack.enter_context(serve_in_thread(engine, Settings(slots=slots)))
-            for engine in engines
-        ]
+pytestmark = pytest.mark.integration
 
 
 def answered(servers: Sequence[ThreadedServer]) -> list[int]:
@@ -250,14 +198,8 @@ def test_urgent_texts_come_first(store) -> None:
         bulk = run.ask(texts(20))
         urgent = run.ask(texts(5, first=100), urgent=True)
         engine.release()
-        bulk.result(), urgent.result()
+        assert len(bulk.result()) + len(urgent.result()) == 25
     assert max(order.index(n) for n in range(100, 105)) <= 8  # some were under way by then
-
-
-def changed_prompt(prompt: Prompt, field: str) -> Prompt:
-    topic = prompt.topics[field]
-    newer = replace(topic, version=str(int(topic.version) + 1))
-    return replace(prompt, topics={**prompt.topics, field: newer})
 
 
 def test_a_changed_field_concerns_the_texts_that_mention_it_and_waits_for_night(store) -> None:

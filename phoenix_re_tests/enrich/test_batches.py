@@ -108,7 +108,7 @@ def test_the_recommendation_is_the_narrowest_of_the_best_widths() -> None:
     steps = run(3, 12)
     batches = tuple(batch(learnt.plan, 3) for learnt in steps[:-1])
     known = Remembered("http://a:11434", "llama3.2", "d1", steps[-1], batches)
-    assert recommended(known) == Plan(MOST_SIZE, 3, pytest.approx(42.0))
+    assert recommended(known) == Plan(MOST_SIZE, 3, 42.0)
     untouched = Remembered("http://a:11434", "llama3.2", "d1", Learnt(), ())
     assert recommended(untouched) == Plan()
 

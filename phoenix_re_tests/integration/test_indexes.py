@@ -18,12 +18,14 @@ from phoenix_re.collect.drop import land_file
 from phoenix_re.collect.proxies import ProxyPool
 from phoenix_re.collect.sources import specs
 from phoenix_re.collect.webshare import Webshare
+from phoenix_re.enrich.model.prompt import load_prompt
 from phoenix_re.markets import load_markets, market_of_zip
 from phoenix_re.mongo import MongoStore
 from phoenix_re.sandbox.server import serve
 from phoenix_re.storage import DISAGREEMENTS, INDEXES, QUARANTINE, SOURCE_RUNS
 from phoenix_re_tests.collecting_runs import SCALE, Runner, phoenix, stand_ins
 from phoenix_re_tests.conftest import PROJECT
+from phoenix_re_tests.inquiries import changed_prompt, inquiry, scripted, serving, texts
 
 pytestmark = pytest.mark.integration
 
@@ -64,6 +66,7 @@ VALUES = {
     "series": "zhvi",
     "expires_at": {"$lte": datetime(2026, 3, 2, tzinfo=UTC)},
     "fresh_until": {"$gt": datetime(2026, 3, 2, tzinfo=UTC)},
+    "text_hash": {"$in": ["x"]},
     "_id": {"$in": ["x"]},
 }
 
@@ -94,6 +97,15 @@ def collect(store: MongoStore, folder: Path) -> None:
     store.find_partition(DISAGREEMENTS, {"market": "phx", "zip": "85031"})
 
 
+def read(store: MongoStore) -> None:
+    """Remarks asked about under one prompt, then under the next."""
+    with serving(scripted()) as servers:
+        for prompt in (load_prompt(), changed_prompt(load_prompt(), "pool")):
+            with inquiry(store, servers, prompt=prompt) as run:
+                assert run.ask(texts(25)).result()
+                assert run.report()["figures"]["calls"] == 25
+
+
 def test_every_find_is_served_by_an_index(
     store: MongoStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -102,6 +114,7 @@ def test_every_find_is_served_by_an_index(
     listening.client = type(store.client)(store.uri, event_listeners=[finds], tz_aware=True)
     listening.db = listening.client[store.db.name]
     collect(listening, tmp_path)
+    read(listening)
     markets = load_markets()
     for path in sorted((PROJECT / "samples").glob("*2025-12-2*")):
         land_file(path, listening, market_of_zip(markets))

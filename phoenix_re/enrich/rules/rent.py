@@ -139,7 +139,9 @@ _NOT_NOW_AFTER: Final = phrases(
         )
     ]
 )
-_UNTIL_THEN: Final = re.compile(r"\s{0,8}(?:after|once|if|when|with (?:a|some) )")  # "remodeled, …"
+_UNTIL_THEN: Final = re.compile(
+    r"\s{0,8}(?:after|once|if|when|with (?:a few|some|minor) )"
+)  # "remodeled, …"
 _LOOKS_FOR_A_TENANT: Final = phrases(
     [
         (
