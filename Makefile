@@ -8,7 +8,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev models test test-fast check format lock bench bench-collect clean
+.PHONY: help install demo dev models test test-fast check format lock bench bench-collect bench-llm clean
 
 help:  ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench: install  ## Rows per second through the four stages, beside a bare loop
 
 bench-collect: install .tools/scrapy/.installed  ## Share of the permitted rate that collectors use
 	$(RUN)/python benchmarks/collect.py
+
+bench-llm: install  ## How busy servers of language models are kept, beside a bare client
+	$(RUN)/python benchmarks/llm.py
 
 .tools/scrapy/.installed: benchmarks/scrapy.lock | $(UV)
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .tools/scrapy

@@ -22,7 +22,8 @@ from phoenix_re.collect.formats import known_formats
 from phoenix_re.collect.formats.form import FIELD_PARSERS
 from phoenix_re.collect.listing import ListingRecord
 from phoenix_re.collect.sources import specs
-from phoenix_re.enrich.facts import FIELDS
+from phoenix_re.enrich.facts import FIELDS, MONTH_TO_MONTH, RENOVATED, Field
+from phoenix_re.enrich.model.claims import REASONS
 from phoenix_re.markets import Kpis
 from phoenix_re.validate.quality import CRITICAL, JUDGED_FROM_N
 from phoenix_re.validate.rules import RULES
@@ -185,10 +186,31 @@ def rejections() -> str:
 
 
 def facts() -> str:
-    head = ("fact", "meaning", "values of yes"), ("---", "---", "---")
-    return _table(
-        *head, *((f"`{n}`", f.meaning, ", ".join(f.values) or "–") for n, f in FIELDS.items())
-    )
+    head = ("fact", "meaning", "value of yes", "no", "RESO target"), ("---",) * 5
+    rows = [
+        (f"`{n}`", f.meaning, _value(f), "yes" if f.can_be_denied else "–", f"`{f.reso}`")
+        for n, f in FIELDS.items()
+    ]
+    return _table(*head, *rows)
+
+
+def _value(field: Field) -> str:
+    of_kind = {
+        "word": ", ".join(field.values),
+        "words": f"a list of {', '.join(field.values)}",
+        "whole": "a whole number",
+        "month": f"`YYYY-MM`, {MONTH_TO_MONTH}",
+        "age": "`{year}` or `{years}`",
+        "renovation": f"`{{year, what}}`, `what` a list of {', '.join(RENOVATED)}",
+        "sentence": "the sentence",
+        "none": "–",
+    }
+    return of_kind[field.kind]
+
+
+def claim_rejections() -> str:
+    head = ("reason", "the claim"), ("---", "---")
+    return _table(*head, *((f"`{reason}`", said) for reason, said in REASONS.items()))
 
 
 def kpis() -> str:
@@ -231,6 +253,7 @@ def listing_fields() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "claim_rejections": claim_rejections,
     "commands": commands,
     "critical": critical,
     "facts": facts,

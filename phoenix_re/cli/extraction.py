@@ -43,9 +43,9 @@ def evaluate_extraction(
 ) -> None:
     """Precision and recall per field, of the rules, the model and both together.
 
-    The cascade is what is served: rules first, the model for what they leave open, and of both only
-    the fields that the release gate lets through. A field whose precision has a lower bound (95 %)
-    under 0.95 is served as null.
+    The cascade: rules first, the model for what they leave open, in fields where these figures
+    would open the release gate for it. A field whose precision has a lower bound (95 %) under 0.95
+    is served as null; the last column says which are served.
 
     \b
       phoenix-re evaluate-extraction

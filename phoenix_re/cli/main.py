@@ -11,6 +11,7 @@ from phoenix_re.cli.dev import dev
 from phoenix_re.cli.doctor import doctor
 from phoenix_re.cli.extraction import evaluate_extraction
 from phoenix_re.cli.files import import_files
+from phoenix_re.cli.match_addresses import match_addresses
 from phoenix_re.cli.materialize import materialize
 from phoenix_re.home import PROJECT_ROOT
 
@@ -40,6 +41,7 @@ app.command("demo")(demo)
 app.command("dev")(dev)
 app.command("import")(import_files)
 app.command("materialize")(materialize)
+app.command("match-addresses")(match_addresses)
 app.command("doctor")(doctor)
 app.command("evaluate-extraction")(evaluate_extraction)
 app.command("batch-optimizer")(batch_optimizer)

@@ -4,7 +4,8 @@ A question is a text under one prompt, one schema and one model's weights; its k
 all four, so the same words in another market, listing or process are the same question. An answer
 is stored the moment it is there, so a killed process loses at most what was under way. Before
 asking, a process takes the question's lease: of two who want the same, one asks and the other waits
-for the answer. The lease of a dead process runs out.
+for the answer. The lease of a process that died on this machine falls at once, on another one when
+its time is over.
 
 Answers of an older prompt are found by their text: whether they still serve is `prompt.py`'s to
 say, and when they are asked anew `asking.py`'s.
@@ -17,8 +18,10 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
+import psutil
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
@@ -79,7 +82,7 @@ class Answers:
         self._open = store.db[QUESTIONS_OPEN]
         self._clock = clock
         self.asked = asked
-        self._me = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        self._me = f"{_machine()}|{os.getpid()}|{id(self):x}"
 
     def known(self, text_hashes: Iterable[str]) -> dict[str, Answer]:
         """Text hash → its answer, where there is one."""
@@ -108,8 +111,10 @@ class Answers:
         try:
             self._open.insert_one({"_id": key, **lease})
         except DuplicateKeyError:
-            dead = {"_id": key, "until": {"$lt": now}}
-            return self._open.update_one(dead, {"$set": lease}).modified_count == 1
+            held = self._open.find_one({"_id": key})
+            if held is None or (held["until"] >= now and not _is_dead(held["by"])):
+                return False
+            return self._open.update_one(held, {"$set": lease}).modified_count == 1
         return True
 
     def put(self, answer: Answer) -> None:
@@ -141,11 +146,23 @@ class Answers:
         self._open.delete_one({"_id": self.asked.key(text_hash), "by": self._holder()})
 
     def _holder(self) -> str:
-        return f"{self._me}:{threading.get_ident()}"
+        return f"{self._me}|{threading.get_ident()}"
 
     def _by_id(self, keys: Sequence[str]) -> Iterable[Document]:
         for chunk in _chunks(keys):
             yield from self._answers.find({"_id": {"$in": chunk}})
+
+
+def _machine() -> str:
+    """Where a pid means the same process: a container has pids of its own."""
+    namespace = Path("/proc/self/ns/pid")
+    return f"{socket.gethostname()} {namespace.readlink() if namespace.is_symlink() else ''}"
+
+
+def _is_dead(holder: str) -> bool:
+    """Whether a lease's process was of this machine and is no more."""
+    machine, _, rest = holder.partition("|")
+    return machine == _machine() and not psutil.pid_exists(int(rest.partition("|")[0]))
 
 
 def text_hash(normalised: str) -> str:

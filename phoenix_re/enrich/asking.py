@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from phoenix_re.collect.clock import Clock
+from phoenix_re.collect.errors import PermanentError
 from phoenix_re.enrich.allowance import Allowance
 from phoenix_re.enrich.answers import Answer, Answers, text_hash
 from phoenix_re.enrich.model.claims import Claims, read_claims
@@ -44,6 +45,8 @@ class _Question:
     remarks: str
     future: "Future[Answer | str]" = field(default_factory=Future)
     """An answer, or a sentence on why there is none."""
+    claims: Claims | None = None
+    """What the answer proves of `remarks`, read when it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,9 @@ class Inquiry:
         self._line: queue.PriorityQueue[tuple[int, int, _Question | None]] = queue.PriorityQueue()
         self._tickets = count()
         self._questions: dict[str, _Question] = {}
+        self._unanswered = 0  # of them
         self._threads: list[threading.Thread] = []
+        self._is_ending = False
         self._lock = threading.Lock()
 
     # ── what a run does ─────────────────────────────────────────────────────────────────────────
@@ -136,6 +141,9 @@ class Inquiry:
             return Read(None, answer)
         if answer.failure:
             return Read(None, answer.failure)
+        asked = self._questions.get(answer.text_hash)
+        if asked is not None and asked.claims is not None and asked.remarks == remarks:
+            return Read(asked.claims)
         return Read(self._claims(answer.content, remarks))
 
     def __enter__(self) -> Self:
@@ -147,13 +155,13 @@ class Inquiry:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if kind is not None:  # what is under way is left to its time limit, its lease to its own
+            self._drop_the_rest("the run ended before it was asked")
+        with self._lock:  # a thread begun later would not be told to end
+            self._is_ending = True
         for _ in self._threads:
             self._line.put((STALE + 1, next(self._tickets), None))
-        if (
-            kind is not None
-        ):  # what is under way is left to its time limit, and its lease to its own
-            self._drop_the_rest("the run ended before it was asked")
-        else:
+        if kind is None:
             for thread in self._threads:
                 thread.join()
             self.servers.release()
@@ -203,6 +211,7 @@ class Inquiry:
             question = self._questions.get(key)
             if question is None:
                 question = self._questions[key] = _Question(key, remarks)
+                self._unanswered += 1
                 order = STALE if older else URGENT if urgent else NEW
                 self._line.put((order, next(self._tickets), question))
         return question.future
@@ -213,10 +222,11 @@ class Inquiry:
         )
 
     def _staff(self) -> None:
-        """As many threads as the servers are given requests at once."""
+        """As many threads as the servers are given requests at once, and as there is work for: the
+        questions in line and those that a thread is busy with."""
         with self._lock:
-            waiting = min(self._line.qsize(), self._pacing.width)
-            for _ in range(waiting - len(self._threads)):
+            wanted = 0 if self._is_ending else min(self._unanswered, self._pacing.width)
+            for _ in range(wanted - len(self._threads)):
                 thread = threading.Thread(target=self._work, daemon=True, name="asking a model")
                 self._threads.append(thread)
                 thread.start()
@@ -229,13 +239,19 @@ class Inquiry:
             try:
                 outcome = self._outcome(question)
             except Exception as error:  # noqa: BLE001 - raised where the result is awaited
+                self._end()
                 question.future.set_exception(error)
                 continue
             if outcome is None:
                 self._line.put((order, next(self._tickets), question))
             else:
+                self._end()
                 question.future.set_result(outcome)
             self._staff()
+
+    def _end(self) -> None:
+        with self._lock:
+            self._unanswered -= 1
 
     def _outcome(self, question: _Question) -> Answer | str | None:
         """An answer, why there is none, or None: look again later."""
@@ -255,11 +271,11 @@ class Inquiry:
             return self._unasked(taken)
         try:
             answer = self._answer(question, timeout)
-        except NoServerError as none_left:
+        except (NoServerError, PermanentError) as nobody:
             taken.give_back()
             self._answers.release(question.hash)
-            return self._unasked(str(none_left))
-        at_once = self._pacing.plan(answer.server).concurrent
+            return self._unasked(str(nobody))
+        at_once = self._pacing.at_once(answer.server)
         taken.settle(answer.seconds / at_once, answer.prompt_tokens, answer.answer_tokens)
         self._answers.put(answer)
         return answer
@@ -276,10 +292,10 @@ class Inquiry:
         """Ask, and once more where the server may have been at fault; the last try counts."""
         spent: list[Reply] = []
         messages = self._messages(question.remarks)
-        failure, content = self._try(messages, question.remarks, timeout, spent)
+        failure, content = self._try(messages, question, timeout, spent)
         while failure in WORTH_ANOTHER_TRY and len(spent) < TRIES:
             self._count("retried")
-            failure, content = self._try(messages, question.remarks, timeout, spent)
+            failure, content = self._try(messages, question, timeout, spent)
         if failure is not None:
             self._count(f"failed_{failure}")
         return Answer(
@@ -297,7 +313,11 @@ class Inquiry:
         )
 
     def _try(
-        self, messages: list[dict[str, str]], remarks: str, timeout: float, spent: list[Reply]
+        self,
+        messages: list[dict[str, str]],
+        question: _Question,
+        timeout: float,
+        spent: list[Reply],
     ) -> tuple[str | None, str]:
         """(why the answer is of no use, what it says)."""
         failure: str | None = None
@@ -308,15 +328,15 @@ class Inquiry:
                 raise
             failure, reply = cut.reason, cut.reply
         else:
-            failure = self._unreadable(reply.content, remarks)
+            failure = self._unreadable(reply.content, question)
         spent.append(reply)
         self._book(reply)
         self._pacing.answered(reply, usable=failure is None)
         return failure, reply.content
 
-    def _unreadable(self, content: str, remarks: str) -> str | None:
+    def _unreadable(self, content: str, question: _Question) -> str | None:
         try:
-            self._claims(content, remarks)
+            question.claims = self._claims(content, question.remarks)
         except AnswerError as error:
             return error.reason
         return None
@@ -332,7 +352,7 @@ class Inquiry:
             self.counts["prompt_tokens"] += reply.prompt_tokens
             self.counts["answer_tokens"] += reply.answer_tokens
             self.seconds += reply.seconds
-            self.server_seconds += reply.seconds / self._pacing.plan(reply.server).concurrent
+            self.server_seconds += reply.seconds / self._pacing.at_once(reply.server)
 
     def _count(self, what: str) -> None:
         with self._lock:

@@ -6,7 +6,7 @@ and model: as long as more at once brings more, one more is tried, then larger b
 timeouts, latency that grows without throughput, and a machine short of memory or processor shrink
 it. What was learnt is kept per server and weights in `batch_plans`, with the batches behind it.
 
-This is arithmetic on what was measured. Who measures is `asking.py`; who shows it is
+This is arithmetic on what was measured. Who measures is `pacing.py`; who shows it is
 `phoenix-re batch-optimizer`.
 """
 

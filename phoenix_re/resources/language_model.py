@@ -22,6 +22,9 @@ HOSTS_VARIABLE: Final = "OLLAMA_HOSTS"
 MODEL_VARIABLE: Final = "OLLAMA_MODEL"
 SLOTS_VARIABLE: Final = "OLLAMA_NUM_PARALLEL"  # as the servers have it; else it is found out
 EMBEDDED_SECONDS: Final = 60.0  # of a run
+EMBEDDED_NUM_CTX: Final = 2048  # a longer text would take half of that minute to be read
+EMBEDDED_NUM_PREDICT: Final = 192  # its good answers are shorter; else it rambles to the limit
+EMBEDDED_SLOTS: Final = 1  # two at once on one thread bring nothing
 
 NOBODY: Final = (
     f"{HOSTS_VARIABLE} is not set and no embedded server runs here; set it in .env, or run "
@@ -31,12 +34,18 @@ NOBODY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ModelInUse:
-    """Where which model is asked. `seconds`: how long a run may ask; None: as long as it takes."""
+    """Where which model is asked, and within which bounds.
+
+    `slots`: requests at once of each server; None: it is found out. `seconds`: how long a run may
+    ask; None: as long as it takes. `num_ctx`, `num_predict`: Ollama's, in tokens.
+    """
 
     hosts: tuple[str, ...]
     model: str
     slots: int | None = None
     seconds: float | None = None
+    num_ctx: int = 4096
+    num_predict: int = 1024
 
 
 def model_in_use(
@@ -44,24 +53,35 @@ def model_in_use(
 ) -> ModelInUse | None:
     """What the arguments say, else the environment, else the embedded server; None: nobody.
 
-    `ValueError` where the hosts cannot be read.
+    `ValueError` where the hosts or the number of slots cannot be read.
     """
     from phoenix_re.enrich.model.hosts import parse_hosts
 
     named = hosts or os.environ.get(HOSTS_VARIABLE)
     wanted = model or os.environ.get(MODEL_VARIABLE)
     if named:
-        slots = os.environ.get(SLOTS_VARIABLE)
-        return ModelInUse(
-            parse_hosts(named), wanted or market.enrichment.model, int(slots) if slots else None
-        )
+        return ModelInUse(parse_hosts(named), wanted or market.enrichment.model, _slots())
     from phoenix_re.sandbox.language_model import service
     from phoenix_re.sandbox.language_model.known_weights import DEFAULT
 
     running = service.running()
     if running is None:
         return None
-    return ModelInUse((running.url,), wanted or DEFAULT.name, seconds=EMBEDDED_SECONDS)
+    return ModelInUse(
+        (running.url,),
+        wanted or DEFAULT.name,
+        slots=EMBEDDED_SLOTS,
+        seconds=EMBEDDED_SECONDS,
+        num_ctx=EMBEDDED_NUM_CTX,
+        num_predict=EMBEDDED_NUM_PREDICT,
+    )
+
+
+def _slots() -> int | None:
+    said = os.environ.get(SLOTS_VARIABLE, "").strip()
+    if said and (not said.isdecimal() or int(said) < 1):
+        raise ValueError(f"{SLOTS_VARIABLE} is {said!r}, but it is a whole number from 1")
+    return int(said) if said else None
 
 
 def open_inquiry(
@@ -93,7 +113,13 @@ def open_inquiry(
     from phoenix_re.enrich.pacing import Pacing
 
     clock, prompt = SystemClock(), load_prompt()
-    servers = Servers(in_use.hosts, in_use.model, slots=in_use.slots)
+    servers = Servers(
+        in_use.hosts,
+        in_use.model,
+        slots=in_use.slots,
+        num_ctx=in_use.num_ctx,
+        num_predict=in_use.num_predict,
+    )
     try:
         servers.warm()
     except NoServerError as none_ready:

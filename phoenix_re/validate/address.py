@@ -54,6 +54,12 @@ _NUMBERED_ROADS = frozenset(
 ) | {"COUNTY", "STATE", "ROAD", "RD", "CR", "SR", "FS", "FM", "RR", "RM"}
 _HOUSE_NUMBER = re.compile(r"0*(\d+)(?:([-/&])(\d+))?([A-Z]?)")
 _RUNS = re.compile(r"\d+|[A-Z]+")
+_JOINED_NUMBERS = re.compile(r"(?<=\d)\s*&\s*(?=\d+\b(?!(?:ST|ND|RD|TH)\b))")  # "710 & 712"
+_SILENT = re.compile(r"['`´’.]")
+_HYPHENATED = re.compile(r"(?<=[A-Z]{2})-(?=[A-Z]{2})")
+_DASHES = re.compile(r"(^|\s)--+(?=\s|$)")
+_NO_WORD = re.compile(r"[^A-Z0-9#&/\-]+")
+_WORDY = re.compile(r"[A-Z0-9#]")
 
 
 class AddressKey(NamedTuple):
@@ -118,14 +124,16 @@ def canonical_unit(text: str | None) -> str:
 
 def _words(line: str) -> list[str]:
     """Upper-case words; `--` (an MLS's "no street suffix") and `#` are words of their own."""
-    text = unicodedata.normalize("NFKD", _repaired(html.unescape(line))).upper()
-    text = "".join(c for c in text if not unicodedata.combining(c))
-    text = re.sub(r"(?<=\d)\s*&\s*(?=\d+\b(?!(?:ST|ND|RD|TH)\b))", "&", text)
-    text = re.sub(r"['`´’.]", "", text).replace("#", " # ")
-    text = re.sub(r"(?<=[A-Z]{2})-(?=[A-Z]{2})", " ", text)
-    text = re.sub(r"(^|\s)--+(?=\s|$)", r"\1 -- ", text)
-    words = re.sub(r"[^A-Z0-9#&/\-]+", " ", text).split()
-    return [word for word in words if word == "--" or re.search(r"[A-Z0-9#]", word)]
+    text = _repaired(html.unescape(line)).upper()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).upper()
+        text = "".join(c for c in text if not unicodedata.combining(c))
+    text = _JOINED_NUMBERS.sub("&", text) if "&" in text else text
+    text = _SILENT.sub("", text).replace("#", " # ")
+    text = _HYPHENATED.sub(" ", text) if "-" in text else text
+    text = _DASHES.sub(r"\1 -- ", text) if "--" in text else text
+    words = _NO_WORD.sub(" ", text).split()
+    return [word for word in words if word.isalnum() or word == "--" or _WORDY.search(word)]
 
 
 def _repaired(line: str) -> str:
@@ -178,7 +186,7 @@ def _split_at_designator(words: list[str]) -> tuple[list[str], list[str] | None]
 
 def _split_after_suffix(words: list[str]) -> tuple[list[str], list[str]]:
     """ "GOLF LINKS ROAD 14", "MARYLAND AVE A", "CAMINO ESPLENDORA 2110": unannounced units."""
-    suffixes = _street_types()
+    suffixes = street_types()
     first_name = 2 if len(words) > 2 and words[1] in DIRECTIONS else 1
     for at in range(len(words) - 1, first_name, -1):
         if words[at] not in suffixes or words[at - 1] in _NUMBERED_ROADS:
@@ -214,17 +222,19 @@ def _named(word: str) -> bool:
 
 
 def _plain(words: list[str]) -> bool:
-    """`number [direction] words suffix`, in which the library's reading is the positional one.
+    """`number [direction] words [suffix]`, in which the library's reading is the positional one.
 
-    Held to by a test that compares both over every such line of the real files.
+    The library is asked for a letter behind the number and for a unit at the end; a line that has
+    neither need not pay its price. Held to by a test that compares both over every such line of
+    the real files.
     """
     number, *rest = words
     if len(rest) > 1 and rest[0] in DIRECTIONS:
         rest = rest[1:]
+    with_suffix = len(rest) > 1 and rest[-1] in street_types()
     return (
         number.isdigit()
-        and len(rest) > 1
-        and rest[-1] in _street_types()
+        and (with_suffix or not _named(rest[-1]))
         and all(len(word) > 1 and word.isalnum() and not word.isdigit() for word in rest)
         and not any(word in DIRECTIONS for word in rest)
     )
@@ -253,7 +263,7 @@ def _by_library(words: list[str]) -> tuple[str, list[str], list[str]] | None:
         return None
     unit = rest[-1:] if _occupies(rest[-1], labelled.get("OccupancyIdentifier", "")) else []
     street = rest[: len(rest) - len(unit)]
-    if not unit or not street or street[-1] in _street_types() or street[-1] in DIRECTIONS:
+    if not unit or not street or street[-1] in street_types() or street[-1] in DIRECTIONS:
         return number, rest, []  # "S AVE B" is Avenue B; after a suffix the unit is gone already
     return number, street, unit
 
@@ -275,20 +285,22 @@ def _street(words: list[str]) -> tuple[str, str, str, str] | None:
         predir = DIRECTIONS[words.pop(0)]
     if len(words) > 1 and words[-1] in DIRECTIONS:
         postdir = DIRECTIONS[words.pop()]
-    if len(words) > 1 and words[-1] in _street_types():
-        suffix = _street_types()[words.pop()]
+    if len(words) > 1 and words[-1] in street_types():
+        suffix = street_types()[words.pop()]
     if not words:
         return None
     words[0] = _SPANISH.get(words[0], words[0])
     street = " ".join(words)
-    if street.isdigit() and suffix:  # "30 Dr" is 30th Drive; "S 400 W" is a grid line and stays
+    if (
+        street.isdigit() and len(street) < 10 and suffix
+    ):  # "30 Dr" is 30th Drive; "S 400 W" is a grid line and stays
         street = _ordinal(int(street))
     return predir, street, suffix, postdir
 
 
 def _only_a_suffix(words: list[str]) -> bool:
     """ "205 N ST": the direction is the street's name."""
-    return len(words) == 1 and words[0] in _street_types()
+    return len(words) == 1 and words[0] in street_types()
 
 
 def _house_number(word: str) -> str | None:
@@ -329,7 +341,7 @@ def _ordinal(number: int) -> str:
 
 
 @lru_cache(maxsize=1)
-def _street_types() -> dict[str, str]:
+def street_types() -> dict[str, str]:
     """Every spelling of a street suffix → Publication 28's abbreviation (scourgify's table).
 
     "LA" is left out: here it is the Spanish article (La Paz), not "lane".

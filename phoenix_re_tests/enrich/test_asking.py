@@ -11,6 +11,7 @@ from phoenix_re.enrich.batches import BatchPlans
 from phoenix_re.enrich.model.prompt import load_prompt
 from phoenix_re.sandbox.language_model.scripted import Scripted
 from phoenix_re.sandbox.language_model.server import ThreadedServer
+from phoenix_re_tests.enriching_runs import quiet
 from phoenix_re_tests.inquiries import (
     CLAIM,
     MODEL,
@@ -94,10 +95,13 @@ def test_one_server_dies_it_comes_back_and_the_other_dies(store) -> None:
     with serving(*engines) as servers, inquiry(store, servers) as run:
         pending = run.ask(texts(60))
         wait_for(lambda: servers[0].traffic.answered_by_hash().total() >= 5)
+        quiet(engines[0], servers[0], store)  # an answer on its way would die with it
         servers[0].kill()
+        engines[0].release()
         wait_for(lambda: servers[1].traffic.answered_by_hash().total() >= 15)
-        servers[0].restart()
+        quiet(engines[1], servers[1], store)
         back = servers[0].traffic.answered_by_hash().total()
+        servers[0].restart()
         wait_for(lambda: servers[0].traffic.answered_by_hash().total() > back)
         servers[1].kill()
         found = pending.result()

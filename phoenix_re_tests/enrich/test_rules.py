@@ -91,7 +91,7 @@ def test_evidence_is_exact_on_the_labelled_set(row: dict[str, Any]) -> None:
 SAID = {  # text → the facts that it states, as (state, value)
     "No pool, but the community pool is across the street.": {"pool": ("no", None)},
     "Sparkling private pool out back. Sorry, no pool.": {},
-    "No HOA. HOA dues are $50 per month.": {"hoa": ("yes", 5000)},
+    "No HOA. HOA dues are $50 per month.": {},
     "No HOA! Low HOA!": {},
     "Completely remodeled home, sold as-is.": {
         "condition": ("yes", "remodeled"),

@@ -10,11 +10,11 @@ import pytest
 from phoenix_re.enrich.facts import FIELDS, Age, Fact, Quote
 from phoenix_re.enrich.rules.carport import carport
 from phoenix_re.enrich.rules.casita import casita
+from phoenix_re.enrich.rules.condition import condition
 from phoenix_re.enrich.rules.garage import garage
 from phoenix_re.enrich.rules.hoa import hoa
 from phoenix_re.enrich.rules.motivation import motivation
 from phoenix_re.enrich.rules.pool import pool
-from phoenix_re.enrich.rules.renovation import condition
 from phoenix_re.enrich.rules.rv_parking import rv_parking
 from phoenix_re.enrich.rules.solar import solar
 from phoenix_re.enrich.rules.spa import spa
@@ -98,7 +98,8 @@ CARPORT: Final = {
     "The complex offers covered parking for guests.": NOTHING,
     "Large covered patio and covered outdoor space.": NOTHING,
     "Three car garage with cabinets.": NOTHING,
-    "No carport here, but the 2-car carport next door is handsome.": NOTHING,
+    "No carport here, but the 2-car carport next door is handsome.": NO,
+    "No carport. The 2-car carport is handsome.": NOTHING,
 }
 RV_PARKING: Final = {
     "RV garage with 14 foot door and full hookups.": _yes("garage"),
@@ -251,7 +252,8 @@ VIEW: Final = {
     "From a buyer's point of view it is ideal.": NOTHING,
     "A second story could have city views.": NOTHING,
     "Hike the trails with lake views nearby.": NOTHING,
-    "No views, but the mountain views down the road are free.": NOTHING,
+    "No views, but the mountain views down the road are free.": NO,
+    "No views. Mountain views from the deck.": NOTHING,
 }
 OLDER: Final[Mapping[str, Mapping[str, tuple[str, Any]]]] = {
     "garage": {

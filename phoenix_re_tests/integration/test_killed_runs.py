@@ -23,7 +23,7 @@ ZIPS = ["85031", "85033", "85035"]
 MATERIALIZE = [PROGRAM, "materialize", "--market", "phx", "--json"]
 MATERIALIZE += [word for z in ZIPS for word in ("--zip", z)]
 STAGE_COLLECTIONS = ("enrichments", "properties", "quarantine", "market_trends", "partitions")
-ROUNDS = 10
+ROUNDS = 6
 # A figure of the run itself, not of the data: how many documents it had to write.
 NOT_COMPARED = OUR_CLOCK | {"written"}
 

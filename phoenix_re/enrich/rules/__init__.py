@@ -6,7 +6,6 @@ does with negation and contradiction is said in its own file. No model, no netwo
 words: those come as `terminology`. Nothing about people is read (see `facts.py`).
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -15,6 +14,8 @@ from phoenix_re.enrich.rules.accessibility import accessibility
 from phoenix_re.enrich.rules.as_is import as_is
 from phoenix_re.enrich.rules.carport import carport
 from phoenix_re.enrich.rules.casita import casita
+from phoenix_re.enrich.rules.condition import STEMS as CONDITION_STEMS
+from phoenix_re.enrich.rules.condition import condition
 from phoenix_re.enrich.rules.garage import garage
 from phoenix_re.enrich.rules.hoa import hoa
 from phoenix_re.enrich.rules.investor import investor
@@ -22,7 +23,8 @@ from phoenix_re.enrich.rules.lease_end import lease_end
 from phoenix_re.enrich.rules.motivation import motivation
 from phoenix_re.enrich.rules.occupancy import occupancy
 from phoenix_re.enrich.rules.pool import pool
-from phoenix_re.enrich.rules.renovation import WORK_STEMS, condition, renovation
+from phoenix_re.enrich.rules.renovation import MENTIONS as RENOVATION_MENTIONS
+from phoenix_re.enrich.rules.renovation import renovation
 from phoenix_re.enrich.rules.rent import rent
 from phoenix_re.enrich.rules.rv_parking import rv_parking
 from phoenix_re.enrich.rules.sale_type import sale_type
@@ -33,6 +35,7 @@ from phoenix_re.enrich.rules.systems import hvac, plumbing, roof
 from phoenix_re.enrich.rules.terms import terms
 from phoenix_re.enrich.rules.text import Remarks, clean_phrases, first_words
 from phoenix_re.enrich.rules.view import view
+from phoenix_re.enrich.rules.work import STEMS as WORK_STEMS
 
 EXTRACTOR_VERSION: Final = "rules-2"  # raise it with every change that can change an answer
 
@@ -42,29 +45,15 @@ TOPICS: Final = frozenset({*CASITA_CLASSES, "casita", "hoa"})
 # A topic's rules run only where one of its stems occurs.
 _STEMS: Final[Mapping[str, tuple[str, ...]]] = {
     "pool": ("pool",),
-    "garage": ("garage", " gar", "grg"),
-    "condition": (
-        *WORK_STEMS,
-        *("as is", "as-is", "fixer", "tear", "tlc"),
-        *(
-            "handy",
-            "needs",
-            "need of",
-            "needing",
-            "need ",
-            "construction",
-            "original",
-            "brand new",
-            "newly",
-        ),
-    ),
-    "renovation": WORK_STEMS,
-    "hoa": ("hoa", "h.o.a", "association"),
+    "garage": ("garage", " gar", "grg", "cg"),
+    "condition": (*WORK_STEMS, *CONDITION_STEMS),
+    "renovation": RENOVATION_MENTIONS,
+    "hoa": ("hoa", "h.o.a", "assoc", "dues", "poa", "common interest", "condo fee", "regime fee"),
     "casita": (
         *("casita", "guest", "law", "adu", "accessory", "granny", "carriage", "apartment", "apt"),
         "next",
     ),
-    "solar": ("solar", "photovoltaic"),
+    "solar": ("solar", "solr", "photo", "panels", "array", "slr", "pv "),
     "motivation": (
         *("motivat", "sale", "sell", "offer", "owned", "foreclos", "relocat", "probate", "reo "),
         *("hurry", "rush"),
@@ -87,10 +76,13 @@ _WORDS: Final[Mapping[str, frozenset[str]]] = {
     name: frozenset(words.split())
     for name, words in {
         "spa": "spa spas tub tubs hottub hottubs jacuzzi jacuzzis jacuzi jacuzis",
-        "carport": "carport carports port ports cport crprt carprt covered cp cpt",
+        "carport": "carport carports port ports cport crprt carprt covered cov covd cp cpt",
         "rv_parking": "rv rvs v motor motorhome motorhomes boat boats camper campers recreational"
-        " trailer trailers toy toys atv atvs",
-        "view": "view views vista vistas vws overlook overlooks overlooking look looks looking",
+        " trailer trailers toy toys atv atvs wheel wheels fifth airstream motorcoach coach hauler"
+        " winnebago",
+        "view": "view views vista vistas vws overlook overlooks overlooking look looks looking"
+        " ovrlks ovrlk ovlks gaze gazes gazing see sees watch watches survey surveys wake wakes"
+        " waking frames framing facing faces captures glimpse",
         "occupancy": f"{_TENANCY} residing resides",
         "lease_end": f"{_TENANCY} lease leases rent",
         "sale_type": "sale sales owned reo hud homepath homesteps path steps preforeclosure"
@@ -111,11 +103,9 @@ _WORDS: Final[Mapping[str, frozenset[str]]] = {
         " wider doorway doorways barrier zero curbless step universal lowered 36",
     }.items()
 }
-_WORD: Final = re.compile(r"[a-z]+|\d+")
 _RULES: Final[Mapping[str, Callable[[Remarks], Fact]]] = {
     "pool": pool,
     "garage": garage,
-    "condition": condition,
     "renovation": renovation,
     "solar": solar,
     "motivation": motivation,
@@ -156,10 +146,11 @@ def extract(
     for name, read in _RULES.items():
         if _mentions(text, _STEMS[name]):
             facts[name] = read(text)
-    words = frozenset(_WORD.findall(text.folded))
     for name, read in _YOUNGER.items():
-        if not _WORDS[name].isdisjoint(words):
+        if not _WORDS[name].isdisjoint(text.words):
             facts[name] = read(text)
+    if facts["as_is"].state == "yes" or _mentions(text, _STEMS["condition"]):
+        facts["condition"] = condition(text, facts["as_is"])
     for name, read in _ON_EVERY_TEXT.items():
         facts[name] = read(text)
     local = {t: clean_phrases(p) for t, p in (terminology or {}).items() if t in TOPICS}

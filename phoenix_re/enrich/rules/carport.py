@@ -2,13 +2,15 @@
 
 Differing counts in one text leave the count unsaid. A carport that was enclosed, one that could be
 built, one for a boat, and what a community, its guests or a garage structure covers assert nothing.
-"No carport" beside one is a contradiction, and not stated.
+"No carport" beside one is a contradiction, and not stated. What the words around any thing make of
+it (denied, planned, the neighbour's) is `setting.py`'s.
 """
 
 import re
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
+from phoenix_re.enrich.rules.setting import denied, is_doubtful
 from phoenix_re.enrich.rules.text import Remarks, near, phrases, whole_number
 
 _CARPORT: Final = r"(?:car~ports?|cport|crprt|carprt)"
@@ -17,9 +19,16 @@ _HOW: Final = (
     r"(?:attached|detached|covered|metal|tandem|private|oversized?|large|huge|extended|gated|deep"
     r"|new|newer|wide|long|wood|steel|custom|insulated|front|rear|back|side by side)"
 )
-_KEPT: Final = r"(?:assigned|reserved|designated|secured?|private|deeded|gated|dedicated)"
-_COVERED: Final = r"(?:covered|cov'?d?)"
-_PARKING: Final = r"(?:parking|pkg|prkg)"
+_KEPT: Final = (
+    r"(?:assigned|asgn?d?|assgn?d?|reserved|designated|secured?|private|deeded|gated|dedicated"
+    r"|numbered|shaded|owned"
+    r"|tandem|attached|detached|off~street)"
+)
+_STALLS: Final = r"(?:spaces?|spots?|stalls?|slots?|bays?|places?)"
+_CARS: Final = r"(?:cars?|vehicles?|autos?|trucks?|automobiles?)"
+_ENDS: Final = r"(?=[\s]{0,3}(?:[,.;!)*|•\n]|\Z| and\b| plus\b| with\b| off\b| in\b| at\b| on\b))"
+_COVERED: Final = r"(?:covered|cov'?d?\.?)"
+_PARKING: Final = r"(?:parking|pkg|prkg|prkng|pk)"
 _OTHERS: Final = r"(?:rv|boat|guests?|visitors?|trailer|tractor|equipment|horse|motor~home|r\.v\.)"
 
 _MENTION: Final = phrases(
@@ -43,36 +52,45 @@ _MENTION: Final = phrases(
             r"|covered (?:outdoor|patio|living|entertaining) spaces?",
         ),
         (
-            "no",
-            rf"(?:no|without|lacks|not have|zero)(?: an?)?(?: garage~(?:or|nor|/|&|and"
-            rf"|,)(?: an?)?)?"
-            rf"~(?:{_CARPORT}|covered parking)",
-        ),
-        (
             "counted",
             rf"(?P<n1><n>)~{_CAR}~(?:(?:{_HOW}|,) ){{0,3}}~{_CARPORT}"
             rf"|(?P<n2><n>)(?: {_KEPT}){{0,2}}(?:~{_CAR})? {_COVERED}(?: {_KEPT}){{0,2}} "
-            rf"(?:{_PARKING}(?: (?:spaces?|spots?|stalls?))?|car spaces?|spaces?|spots?|stalls?)"
+            rf"(?:{_PARKING}(?: {_STALLS})?|car spaces?|{_STALLS})(?! (?:for (?:guests?|visitors?"
+            rf"|entertain)))"
+            rf"|(?P<n12><n>)(?: {_KEPT}){{0,2}} {_STALLS} of {_COVERED} {_PARKING}"
+            rf"|{_CARPORT}[\s,]{{1,4}}(?:is )?(?P<n13><n>) {_STALLS}(?: wide| deep)?"
+            rf"|{_CARPORT}(?:~{_STALLS})?~[:=]~(?P<n14>\d{{1,2}})(?=[\s]{{0,3}}(?:[,.;|•*)\n]|\Z))"
+            rf"|{_CARPORT} (?:parking )?(?:\w{{2,9}} ){{0,3}}?(?:for|fits|holds|parks|takes|shades"
+            rf"|shelters) (?:up to )?(?:(?P<n15><n>){_ENDS}|(?P<n16><n>)(?: \w{{3,9}})? {_CARS})"
+            rf"|(?P<n17><n>)(?: \w{{3,9}})? {_CARS} (?:\w{{2,9}} ){{0,3}}?(?:under|in|beneath"
+            rf"|below)"
+            rf" (?:the|an?|its|our|your|my)(?: \w{{3,9}})? {_CARPORT}"
+            rf"|{_CARPORT}[~,(]{{1,4}}(?:(?:which|that|is|an?|true|covers?|of|size|sized?)"
+            rf"[~,]{{1,3}}){{0,3}}(?P<n18><n>)~{_CAR}(?!~garage)"
+            rf"|(?P<n19>one|two|three|four|\d)(?: {_KEPT}){{1,2}} {_CARPORT}s?"
             rf"|{_CARPORT} (?:parking )?(?:that |which )?(?:fits|holds|for|with room for|parks"
             rf"|accommodates"
             rf"|with|w/|is great for|with space for) (?:up to )?(?P<n3><n>) (?:car|vehicle|auto)s?"
-            rf"|covered parking for (?:up to )?(?P<n4><n>)(?: (?:car|vehicle|auto)s?)?"
-            rf"|{_CARPORT}~\((?P<n5><n>)[\s~](?:{_CAR})?~\)|{_CARPORT}~-~(?P<n6><n>)~car"
+            rf"|{_COVERED} {_PARKING} for (?:up to )?(?P<n4><n>)(?: {_CARS}|{_ENDS})"
+            rf"|{_CARPORT}~\((?P<n5><n>)(?:~{_CAR})?~\)|{_CARPORT}~-~(?P<n6><n>)~car"
             rf"|(?P<n7>double|single|dual|triple) (?:{_HOW} ){{0,2}}{_CARPORT}"
             rf"|(?P<n8>\d)~c(?:ar)?~(?:cport|cp|cpt|crprt|{_CARPORT})"
             rf"|(?P<n9><n>)(?: {_HOW})? parking spaces? (?:\w{{2,6}} ){{0,2}}?under (?:\w{{1,4}} )"
             rf"{{0,2}}?{_CARPORT}|(?P<n10>\d)cp"
-            rf"|(?P<n11><n>)(?: {_KEPT})? {_CARPORT} (?:parking )?(?:spaces?|spots?|stalls?)",
+            rf"|(?P<n11><n>)(?: {_KEPT}| {_COVERED}){{0,2}} {_CARPORT} (?:parking )?{_STALLS}",
         ),
         (
             "bare",
             rf"{_CARPORT}|{_COVERED}(?: {_KEPT}){{0,2}} (?:off street )?"
-            rf"(?:{_PARKING}(?: (?:spaces?|spots?|stalls?))?|car spaces?)"
-            rf"|{_KEPT} {_COVERED} (?:spaces?|spots?|stalls?)",
+            rf"(?:{_PARKING}(?: {_STALLS})?|car spaces?)"
+            rf"|{_KEPT} {_COVERED} {_STALLS}",
         ),
     ]
 )
-_ANCHOR: Final = re.compile(r"port|prt|cov|\dc")
+_COUNTS: Final = tuple(f"n{i}" for i in range(1, 20))
+_ANCHOR: Final = re.compile(
+    r"[rc][\s\-]{0,8}port|prt|cov(?!ered[\s\-]{1,3}(?:pat|back|porch|outd|front|deck|ent))|\d[\s\-]?c"
+)
 _SHARED: Final = re.compile(
     r"\b(?:communit(?:y|ies)|complex|guests?|visitors?|(?<!no )hoa|subdivision|shared|clubhouse"
     r"|neighbou?rs?)\b"
@@ -86,16 +104,22 @@ _SEVERAL: Final = re.compile(
 def carport(remarks: Remarks) -> Fact:
     counts: dict[int, tuple[int, int]] = {}
     first: dict[str, tuple[int, int]] = {}
-    for match in near(_ANCHOR, _MENTION, remarks.folded, 70, 60):
-        if match["other"] or _is_shared(remarks, match.start()):
+    for match in near(_ANCHOR, _MENTION, remarks.folded, 70, 90):
+        if match["other"]:
             continue
-        kind = next(k for k in ("no", "counted", "bare") if match[k])
-        first.setdefault(kind, match.span())
-        if kind == "counted":
-            said = next(filter(None, match.group(*(f"n{i}" for i in range(1, 12)))))
+        kind, span = "counted" if match["counted"] else "bare", match.span()
+        if negation := denied(remarks, *span):
+            kind, span = "no", negation
+        elif _is_shared(remarks, span[0]) or is_doubtful(remarks, *span):
+            continue
+        said = next(filter(None, match.group(*_COUNTS)), None)
+        if said == "0":
+            kind = "no"
+        first.setdefault(kind, span)
+        if kind == "counted" and said:
             spaces = whole_number(said)
             if spaces is not None and spaces <= 20:
-                counts.setdefault(spaces, match.span())
+                counts.setdefault(spaces, span)
     stated = first.get("counted") or first.get("bare")
     if "no" in first:
         return NOT_STATED if stated else remarks.fact("no", first["no"])

@@ -3,7 +3,8 @@
 Words differ by market, so the market file adds its own. A "mother-in-law plan" is a bedroom split
 and a "guest suite" a bedroom: neither counts. Nor does what could be built, a restaurant, a street,
 or the Spanish word for a little house. The most specific class wins. "No casita" beside one is a
-contradiction, and not stated.
+contradiction, and not stated. What the words around any thing make of it (denied, planned, the
+neighbour's) is `setting.py`'s.
 """
 
 import re
@@ -12,11 +13,20 @@ from functools import lru_cache
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
+from phoenix_re.enrich.rules.setting import denied, is_doubtful
 from phoenix_re.enrich.rules.text import Remarks, literal, phrases
 
 PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
-    "garage_apartment": ("garage apartment", "garage apt"),
-    "basement_apartment": ("basement apartment", "basement apt"),
+    "garage_apartment": (
+        *("garage apartment", "garage apt", "apartment over the garage", "apt over garage"),
+        *("apartment above the garage", "apartment over garage", "apartment above garage"),
+        *("apartment over a garage", "apt above garage", "apartment above a garage"),
+        *("studio apartment over the garage", "studio apartment above the garage"),
+    ),
+    "basement_apartment": (
+        *("basement apartment", "basement apt", "apartment in the basement", "bsmt apt"),
+        *("apartment downstairs in the basement", "basement studio apartment"),
+    ),
     "in_law": (
         "mother in law quarters",
         "mother in law suite",
@@ -26,11 +36,20 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "in law quarters",
         "in laws quarters",
         "in law suite",
+        *("inlaw suite", "inlaw apartment", "inlaw quarters", "mil suite", "mil quarters"),
+        *("mil apartment", "in law unit", "in law cottage", "in law wing", "granny cottage"),
+        *("granny unit", "granny suite", "next generation suite", "in law apt", "mil apt"),
         "in law apartment",
         "granny flat",
         "next gen suite",
     ),
-    "adu": ("adu", "accessory dwelling unit", "accessory dwelling", "carriage house"),
+    "adu": (
+        "adu",
+        "accessory dwelling unit",
+        "accessory dwelling",
+        "carriage house",
+        "carriage home",
+    ),
     "guest_house": (
         "guest casita",
         "casita",
@@ -38,6 +57,7 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
         "guesthouse",
         "guest cottage",
         "guest quarters",
+        *("guest home", "guest hse", "gst house", "gst hse", "backyard cottage"),
     ),
 }
 _MOST_SPECIFIC_FIRST: Final = (
@@ -65,7 +85,11 @@ _UNLIKE: Final = (
 _SPANISH: Final = r"(?:la|las|una|linda|bonita|hermosa|esta|su|mi|tu|de|el|pequena|pequeña) "
 _PLACES: Final = (
     r"restaurant|cafe|grill|cantina|mexican|bar|dr|drive|ct|court|ln|lane|st|street|way|blvd|ave"
-    r"|avenue|rd|road|pl|place|cir|circle|trail|de|en|con|del|linda"
+    r"|avenue|rd|road|pl|place|cir|circle|trail|de|en|con|del|linda|style|styled|like|inspired"
+    r"|esque"
+    r"|vibe|feel|trailer|hills|elementary|school|community|subdivision|neighborhood|at|model|museum"
+    r"|hotel|inn|permit|permits|lot|drawings|kit|blueprints?|zoning|overlay|eligible|friendly"
+    r"|compatible|capable|size[d]?|conversion|rules|ordinance|program|tours?"
 )
 
 
@@ -74,8 +98,14 @@ def casita(remarks: Remarks, local: Mapping[str, tuple[str, ...]] | None = None)
     found: dict[str, tuple[int, int]] = {}
     for match in _pattern(tuple(sorted((local or {}).items()))).finditer(remarks.folded):
         kind = match.lastgroup or ""
-        if kind != "not_one" and (kind == "none" or not _is_prospect(remarks, match.start())):
-            found.setdefault(kind, match.span())
+        span = match.span()
+        if kind not in ("none", "not_one"):
+            if negation := denied(remarks, *span):
+                kind, span = "none", negation
+            elif _is_prospect(remarks, span[0]) or is_doubtful(remarks, *span):
+                continue
+        if kind != "not_one":
+            found.setdefault(kind, span)
     best = next((kind for kind in _MOST_SPECIFIC_FIRST if kind in found), None)
     if "none" in found:
         return NOT_STATED if best else remarks.fact("no", found["none"])

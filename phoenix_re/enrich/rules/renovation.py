@@ -1,160 +1,67 @@
-"""Renovation and condition: what was done to the home, when, and the state it is in.
+"""Renovation: whether kitchen, baths or the whole home were remodeled, which of them, and when.
 
-Both read the same words. Work on the whole home makes its condition "remodeled" or "updated"; work
-on a kitchen or bath does not. A new roof or furnace is no renovation, and "updated home" is one
-only with a year. Several years in one text: the latest counts, as for RESO's YearBuiltEffective.
-Proposals ("ready to renovate") are nothing.
-
-Condition when a text says several: remodeled before updated, fixer before original; "as is" is a
-term of sale and counts only where nothing else is said. Signs from two of the groups {fixer,
-original}, {remodeled, updated}, {new, under construction} contradict each other: not stated.
+A new roof or furnace is no renovation, and "updated home" is one only with a year. Several years in
+one text: the latest counts, as for RESO's YearBuiltEffective. A year belongs to the work where its
+part of the sentence names no other item ("roof 2021") and no building or buying; a later one that
+cannot be placed leaves the year unsaid. "Never remodeled" beside work is a contradiction.
 """
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact, Renovation
-from phoenix_re.enrich.rules.text import Remarks, near, phrases
+from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases
+from phoenix_re.enrich.rules.work import ROOMS, STEMS, Work, work
 
-WORK_STEMS: Final = ("remodel", "renovat", "updated", "rehab", "redone", "gutted")
-_DONE: Final = r"(?:remodell?ed|renovated|updated|rehabbed|rehabilitated|redone|gutted)"
-_BIG: Final = r"(?:remodell?ed|renovated|rehabbed|rehabilitated)"
-_HOW: Final = (
-    r"(?:completely|fully|totally|extensively|beautifully|tastefully|newly|recently|freshly"
-    r"|heavily|meticulously|thoughtfully|professionally|stunningly|gorgeously|lovingly|entirely"
-    r"|sharply|stylishly|wonderfully|extensively|artfully|magnificently|just|impeccably|nicely)"
-)
-_HOME: Final = (
-    r"(?:home|house|bungalow|cottage|ranch|rancher|condo|townhome|townhouse|duplex|property|unit"
-    r"|residence|gem|beauty|charmer)"
-)
-_BETWEEN: Final = (  # adjectives only: "updated flooring this home" is not an updated home
-    r"(?:(?!floor|kitchen|bath|roof|light|applian|and|with|by|in|w/|throughout|guest|pool|park"
-    r"|ac\b|a/c|hvac|air|heat|window|electr|plumb)"
-    r"[\w/]{1,12} ){0,3}?"
-)
-_ROOM: Final = (
-    r"(?:(?:master|primary|guest|hall|main|both|all|half|full|owner'?s'?|upstairs|downstairs|two"
-    r"|2|3|gourmet|chef'?s|spacious|large|modern|eat in|white|country) ){0,3}"
-    r"(?:kitchens?|bath(?:room)?s?|master baths?)"
-)
-_ROOMS: Final = rf"{_ROOM}(?:~(?:and|&|,|/|\+)~{_ROOM}){{0,3}}"
-_YEAR: Final = r"(?:'\d\d|(?:19|20)\d\d)"
-_WHEN: Final = (
-    rf"(?:[\s(]{{1,4}}(?:by (?:the )?[a-z]{{3,10}}(?: owners?| contractor)? )?"
-    rf"(?:in |back in |around |circa |since |during )?(?:\d{{1,2}}/)?{_YEAR}(?!\d|s)"
-    rf"(?:~(?:,|and|&|/|-)~(?:in )?(?:\d{{1,2}}/)?{_YEAR}(?!\d|s)){{0,3}})"
-)
+__all__ = ["MENTIONS", "renovation"]
 
-_NO_ROOM: Final = r"(?!\)?~(?:\w{2,10} ){0,2}(?:kitchen|bath))"
-
-_WORK: Final = phrases(
-    [
-        ("never", r"never(?: been)? (?:remodell?ed|renovated|updated)|unrenovated"),
-        (
-            "other",
-            r"(?:not|never|ready (?:for|to)(?: be)?|needs?(?: to be)?|needing|could(?: be)?"
-            r"|can(?: be)?"
-            r"|should be|to be|waiting to be|want(?:s|ing)? to|potential to|opportunity to|being"
-            r"|(?:have|having|has) sold after being|or|and) <gap>(?:be |a |get )?"
-            r"(?:remodell?(?:ed)?|renovat(?:e|ed|ion)|update|rehab)"
-            r"|(?:homes|houses|properties|neighbou?rs) <gap>(?:been |being )?"
-            + _DONE
-            + rf"|(?:recently|newly) {_DONE} (?:park|school|clubhouse|community|library|elementary"
-            r"|mall|trail|shopping|amenit\w{1,4}|lobby|pool)",
-        ),
-        (
-            "rooms",
-            rf"{_ROOMS} (?:was |were |is |are |has been |have been |all )?(?:{_HOW} )?"
-            rf"(?:{_DONE}|remodel|renovation){_WHEN}?"
-            rf"|(?:{_HOW} )?{_DONE} (?:and [a-z]{{4,10}} )?{_ROOMS}{_WHEN}?",
-        ),
-        (
-            "remodeled",
-            rf"{_HOW} (?:{_DONE} (?:and|&) )?{_BIG}(?:{_WHEN}{_NO_ROOM}| {_BETWEEN}{_HOME})"
-            rf"|{_HOW} (?:updated (?:and|&) )?{_BIG}(?=~[.!;,]| (?:and|&) (?:move|ready|turn)"
-            rf"| with)|{_BIG} {_BETWEEN}{_HOME}{_WHEN}?"
-            rf"|{_HOME} (?:was |has been |is )(?:{_HOW} )?{_BIG}{_WHEN}?"
-            rf"|(?:^|(?<=[.!*]\s)){_BIG}{_WHEN}|(?:was|is|has been) {_BIG}{_WHEN}"
-            rf"|(?:complete|full|total|whole (?:home|house)|down to the studs|to the studs"
-            rf"|extensive)"
-            rf" (?:remodel|renovation|rehab)(?! (?:opportunity|project|of)){_WHEN}?"
-            rf"|{_HOW} {_BIG}(?= (?:\d{{1,2}}(?:~(?:bed|br|bd|story|bath|/)|, ?\d)|from top"
-            rf"|top to bottom|inside|throughout))"
-            rf"|(?:stunning|gorgeous|modern|beautiful|exquisite|amazing|top to bottom|major"
-            rf"|designer"
-            rf"|incredible|luxury) (?:modern |interior |designer )?(?:remodel|renovation)"
-            rf"(?! (?:opportunity|project|of|potential|ready|options?)){_WHEN}?"
-            rf"|{_YEAR} remodel(?= (?:in|on|near|tucked|with)|[.!])"
-            rf"|{_BIG} (?:from|down to|to) the studs{_WHEN}?",
-        ),
-        (
-            "updated",
-            rf"(?:{_HOW} )?updated {_BETWEEN}{_HOME}{_WHEN}?"
-            rf"|{_HOME} (?:was |has been |is )(?:{_HOW} )?updated{_WHEN}?"
-            rf"|(?:was|is|has been) (?:{_HOW} )?updated{_WHEN}",
-        ),
-    ]
+MENTIONS: Final = (  # "kitchen 2023" may stand in a list without a word of work
+    *STEMS,
+    *("kitchen 2", "kitchen '", "kitchen (", "bath 2", "baths 2", "bathrooms 2", "kitchens 2"),
 )
-_ANCHOR: Final = re.compile(r"remodel|renovat|updated|rehab|redone|gutted|studs")
 _FIRST_YEAR, _LAST_YEAR = 1980, 2040  # an earlier one is the year of building
-_YEARS: Final = re.compile(r"(?<!\d)(?:'(\d\d)|((?:19|20)\d\d))(?!\d|s)")
-
-_STATE: Final = phrases(
+_YEAR: Final = re.compile(r"(?<![\d$,.#])(?:'(\d\d)|((?:19|20)\d\d))(?![\ds%]|[,.]\d|-built| built| sq)")
+_PARTS: Final = re.compile(r"[,;:]| - | while | but | with | plus |\band (?:the|a|new|its|both)\b")
+_OTHERS: Final = pattern(
+    r"\b(?:roof\w{0,3}|rf|hvac|a/?cs?|air|heat\w{0,3}|furnaces?|cooling|condensers?|plumb\w{0,3}|pipes?"
+    r"|re~piped?|windows?|doors?|paint\w{0,3}|floor\w{0,3}|carpet|electric\w{0,2}|panel|wiring|wh"
+    r"|water heater|heater|pool|spa|solar|deck|patio|landscap\w{0,3}|fence|siding|appliances?|gutters?"
+    r"|septic|sewer|garage|casita|built|bought|purchased|since|owned|listed|sold|installed|replaced|lease\w{0,1}|leased"
+    r"|rent\w{0,2}|tenant|next year|will be|permits?|taxes|hoa|warranty|certified|inspected|serviced|until"
+    r"|insulation|stucco|addition|added|basement|foundation|units?|exterior|yard)\b"
+)
+_WORKED_ON: Final = pattern(
+    r"\b(?:kitchens?|kit|bath\w{0,5}|ba|powder|remodel\w{0,4}|renovat\w{0,3}|rehab\w{0,3}|gutted|rebuilt"
+    r"|redone|remade|overhaul\w{0,2}|modernized|updated|upd|makeover|revamp\w{0,2}|redid)\b"
+)
+_NO_OTHER_WORDS: Final = pattern(
+    r"[\s(]{0,3}(?:(?:and|then|finally|completed?|finished|done|all|both|in|back|between|from|by|about"
+    r"|around|the|late|early|spring|summer|fall|winter|most|recently|last|of|work|permitted|to|through|&|'\d\d|(?:19|20)\d\d)~){0,6}[('\s]{0,3}"
+)
+_LEADS_IN: Final = pattern(r"(?:\bin|during|since|back in|of|by|year|late|early|spring|summer|fall|winter),?(?: of)? $")
+_ITS_NOUN: Final = pattern(r" (?:[a-z]{3,9} ){0,2}(?:remodel|renovation|rehab|overhaul|makeover|update)")
+_LIST: Final = re.compile(
+    r"\b(?:done|updates?|improvements?|upgrades?|remodel\w{0,4}|renovat\w{0,3}|redone|replaced|updated"
+    r"|rebuilt)\b"
+)
+_ROOM_AND_YEAR: Final = phrases(
     [
         (
-            "other",
-            r"(?:grill|shed|appliances|fridge|refrigerator|furniture|washer|dryer|fence|deck)"
-            r" (?:[a-z]{2,12} ){0,6}(?:in )?\"?as is"
-            r"|(?:live in|enjoy|great house|great home|occupy|leave|move in ready|keep|stay|used?"
-            r"|yard|backyard|house|home|good|ready|perfect|just),? (?:it )?as is"
-            r"|or tear~down|as is the|as is our|as is (?:or|condition good)"
-            r"|(?:casita|kitchen|garage|yard|bath(?:room)?s?|pool|landscap\w{2,4}|shed) <gap>needs?"
-            r" (?:some |a little )?(?:tlc|work|updating|repairs?)"
-            r"|(?:better|newer) than new(?: construction)?|like new construction"
-            r"|(?:new construction|newly built|brand new)(?: (?:homes|houses|properties)| nearby"
-            r"| all around| around| next| across| in the area| going| on the)"
-            r"|(?:by|of|with|near|or|for|and|many|lots of|is|than|a|to) new construction",
-        ),
-        (
-            "fixer",
-            r"fixer(?:~upper)?s?|handy~man'?s? (?:special|dream)|tear~down"
-            r"|(?:needs?|need of|use|needing) (?:some |a little |a bit of |lots of |your )?"
-            r"(?:cosmetic )?(?:tlc|updating|repairs?|rehab|work|renovation)"
-            r"|(?:needs|in need of) (?:full|complete|significant|extensive|foundation|major)"
-            r" (?:renovation|repairs?|work|remodel(?:ing)?|rehab)",
-        ),
-        (
-            "as_is",
-            r"(?:sold|selling|sells|sale|offered|being sold|strictly|priced|listed|conveyed)"
-            r"[\s:,]{1,3}(?:strictly )?(?:in )?(?:its? |it's )?[\"']?as~is"
-            r"|[\"']?as~is[\"']? (?:sale|property|where is|cash|only|offer)",
-        ),
-        (
-            "original",
-            r"original condition|all original(?= [a-z]{0,12}~(?:home|house|ranch|condition))",
-        ),
-        (
-            "under_construction",
-            r"(?:(?:home|house|property|this one) (?:is )?(?:currently |now )?"
-            r"|currently )under construction|(?:^|(?<=[.!*]\s))under construction",
-        ),
-        (
-            "new",
-            r"brand new construction|(?:^|(?<=[.!*]\s)|(?<=this\s))(?:stunning |beautiful "
-            r"|gorgeous |modern )?"
-            r"new construction(?! (?:homes|is|and|on))"
-            r"|brand new (?:home|house|build)|newly built (?:home|house|modern)"
-            r"|new construction (?:home|house|duplex|townhome|condo)",
-        ),
+            "x",
+            rf"{ROOMS}(?: (?:followed|came|too|next|again|also|done|update|upd))?(?:[\s:(\-]{{1,3}}|, in )(?:in |done |back in )?"
+            r"(?:'\d\d|20\d\d)(?!\d|s)",
+        )
     ]
 )
-_STATE_STEMS: Final = (
-    *("as is", "as-is", "fixer", "tear", "tlc", "handy", "need", " use ", "construct"),
-    *("original", "brand new", "brand-new", "newly built", "newly-built", "updating"),
+_ROOM_BEFORE_YEAR: Final = re.compile(
+    r"(?:kit|kitchens?|ba|bath[a-z]{0,5}|powder room|suite)[\s:(,\-][a-z\s:(,\-]{0,16}(?:'|20)\d\d"
 )
-_GROUPS: Final = (("fixer", "original"), ("remodeled", "updated"), ("new", "under_construction"))
+_FOLLOWED: Final = phrases([("x", rf"{ROOMS}[\s,]{{1,3}}(?:followed|too|(?:a|one|two|three) years? (?:before|earlier|later|after))")])
+
+
+_SOME_WORK: Final = re.compile(r"(?:major|extensive|thorough|massive|beautiful|stunning|modern)\b")
+_ITEMS_AFTER: Final = pattern(rf"~[:(]~{ROOMS}")
+_ITEMS_BEFORE: Final = pattern(rf"{ROOMS}~:~$")
 
 
 def renovation(remarks: Remarks) -> Fact:
@@ -162,17 +69,30 @@ def renovation(remarks: Remarks) -> Fact:
     what: set[str] = set()
     never: tuple[int, int] | None = None
     best: tuple[int, tuple[int, int]] | None = None
-    for match in _work(remarks):
-        if match.lastgroup == "never":
-            never = never or match.span()
+    for said in work(remarks):
+        if said.kind == "never":
+            never = never or (said.start, said.end)
             continue
-        year = max(_stated_years(match.group()), default=0)
-        if match.lastgroup == "updated" and not year:
+        start, end = remarks.sentence(said.start)
+        found, last = _years_of(remarks.folded, said, start, end)
+        year = max(found, default=0)
+        if said.kind == "updated" and not year and not said.is_of_all:
             continue
-        what |= _what(match)
+        items = _itemised(remarks.folded, said, start, end)
+        is_weak = said.kind == "remodeled" and _SOME_WORK.match(said.text) and items
+        what |= items | (_rooms(said.text) if said.kind == "rooms" else set())
+        if said.kind != "rooms" and not is_weak:
+            what.add("whole_home")
+        for more in _FOLLOWED.finditer(remarks.folded, said.end, min(end, said.end + 120)):
+            what |= _rooms(more.group())
         years.append(year)
         if best is None or year > best[0]:
-            best = (year, match.span())
+            best = (year, (said.start, max(said.end, last)))
+    for year, rooms, span in _listed(remarks, bool(years)):
+        years.append(year)
+        what |= rooms
+        if best is None or year > best[0]:
+            best = (year, span)
     if best is None:
         return remarks.fact("no", never) if never else NOT_STATED
     if never:
@@ -180,44 +100,97 @@ def renovation(remarks: Remarks) -> Fact:
     return remarks.fact("yes", best[1], Renovation(max(years) or None, tuple(sorted(what))))
 
 
-def condition(remarks: Remarks) -> Fact:
-    found: dict[str, tuple[int, int]] = {}
-    for match in _work(remarks):
-        if match.lastgroup in ("remodeled", "updated"):
-            found.setdefault(match.lastgroup, match.span())
-    if any(stem in remarks.folded for stem in _STATE_STEMS):
-        for match in _STATE.finditer(remarks.folded):
-            found.setdefault(match.lastgroup or "", match.span())
-    groups = [group for group in _GROUPS if found.keys() & set(group)]
-    if len(groups) > 1:
-        return NOT_STATED
-    for value in groups[0] if groups else ("as_is",):
-        if value in found:
-            return remarks.fact("yes", found[value], value)
-    return NOT_STATED
+def _listed(remarks: Remarks, is_worked_on: bool) -> list[tuple[int, set[str], tuple[int, int]]]:
+    """ "kitchen 2023" where work is said elsewhere, or its sentence is a list of it."""
+    found = []
+    for match in near(_ROOM_BEFORE_YEAR, _ROOM_AND_YEAR, remarks.folded, 80, 40):
+        start, end = remarks.sentence(match.start())
+        if _OTHERS.match(remarks.folded, match.end() + 1):
+            continue  # "kitchen, 2016 HVAC"
+        if is_worked_on or _LIST.search(remarks.folded, start, match.start()):
+            years = [year for year, _, _ in _stated(remarks.folded, match.start(), match.end())]
+            if years:
+                found.append((max(years), _rooms(match.group()), match.span()))
+    return found
 
 
-@lru_cache(maxsize=1)  # renovation and condition read the same text one after the other
-def _work(remarks: Remarks) -> tuple[re.Match[str], ...]:
-    if not any(stem in remarks.folded for stem in WORK_STEMS):
-        return ()
-    return tuple(
-        m for m in near(_ANCHOR, _WORK, remarks.folded, 120, 120) if m.lastgroup != "other"
+def _years_of(folded: str, said: Work, start: int, end: int) -> tuple[list[int], int]:
+    """Years in the sentence that are the work's, and where the last of them ends."""
+    years, last, unplaced = [], 0, 0
+    for year, low, high in _stated(folded, start, end):
+        if said.start <= low < said.end:
+            is_its = True
+        elif low < said.start:
+            leads = _LEADS_IN.search(folded, max(start, low - 12), low) is not None
+            is_others = _OTHERS.search(folded, high, said.start) or _OTHERS.search(
+                folded, max(start, low - 24), low
+            )
+            is_its = (leads and not is_others) or _ITS_NOUN.match(folded, high) is not None
+        else:
+            directly = low - said.end < 40 and _NO_OTHER_WORDS.fullmatch(folded, said.end, low)
+            is_its = bool(directly) or _is_of_work(folded, start, end, low, high)
+        if is_its:
+            years.append(year)
+            last = max(last, high)
+        elif low > said.start and not _OTHERS.search(folded, *_part_around(folded, start, end, low)):
+            unplaced = max(unplaced, year)
+    if unplaced > max(years, default=0):
+        return [], 0
+    return years, last if last <= said.end + 110 else 0
+
+
+def _is_of_work(folded: str, start: int, end: int, low: int, high: int) -> bool:
+    """The year's part of the sentence speaks of the work, and of nothing else right before it."""
+    begin, close = _part_around(folded, start, end, low)
+    worked = _last(_WORKED_ON, folded, begin, low)
+    others = _last(_OTHERS, folded, begin, low)
+    if worked >= 0:
+        return worked > others
+    if others >= 0 or _NO_OTHER_WORDS.fullmatch(folded, begin, low) is None:
+        return False
+    if high + 2 < close:  # "2021: both baths"
+        return _OTHERS.search(folded, high, close) is None
+    begin, close = _part_around(folded, start, end, min(end, close + 2))
+    return (
+        _OTHERS.search(folded, begin, close) is None
+        or _WORKED_ON.search(folded, begin, close) is not None
     )
 
 
-def _what(match: re.Match[str]) -> set[str]:
-    if match.lastgroup != "rooms":
-        return {"whole_home"}
-    rooms = {"kitchen"} if "kitchen" in match.group() else set()
-    return rooms | ({"bathrooms"} if "bath" in match.group() else set())
+def _last(words: re.Pattern[str], folded: str, begin: int, end: int) -> int:
+    return max((m.start() for m in words.finditer(folded, begin, end)), default=-1)
 
 
-def _stated_years(text: str) -> list[int]:
-    """`'98` → 1998, `'07` → 2007, `2019`. In "1939 remodel" the year is when it was built."""
+def _part_around(folded: str, start: int, end: int, at: int) -> tuple[int, int]:
+    """Where the piece of the sentence between commas and the like begins and ends."""
+    low = max(start, at - 110)
+    low = max((m.end() for m in _PARTS.finditer(folded, low, at)), default=low)
+    after = _PARTS.search(folded, at, end)
+    return low, after.start() if after else min(end, at + 60)
+
+
+def _itemised(folded: str, said: Work, start: int, end: int) -> set[str]:
+    """Rooms of "updated throughout: kitchen, baths", "kitchen, baths, floors: everything was"."""
+    after = _ITEMS_AFTER.search(folded, said.end, min(end, said.end + 110))
+    before = _ITEMS_BEFORE.search(folded, max(start, said.start - 90), said.start)
+    return set[str]().union(*(_rooms(m.group()) for m in (after, before) if m))
+
+
+_KITCHEN: Final = re.compile(r"\bkit(?:chens?)?\b")
+_BATH: Final = re.compile(r"\bbath|\bba\b|powder|en.?suites?\b")
+
+
+def _rooms(text: str) -> set[str]:
+    rooms = {"kitchen"} if _KITCHEN.search(text) else set[str]()
+    return rooms | ({"bathrooms"} if _BATH.search(text) else set())
+
+
+def _stated(folded: str, start: int, end: int) -> list[tuple[int, int, int]]:
+    """`'98` → 1998, `'07` → 2007, `2019`, each with its span; none before the first year."""
     years = []
-    for short, full in _YEARS.findall(text):
+    for match in _YEAR.finditer(folded, start, end):
+        short, full = match.groups()
         year = int(full) if full else int(short) + (2000 if int(short) < 40 else 1900)
         if _FIRST_YEAR <= year <= _LAST_YEAR:
-            years.append(year)
+            years.append((year, *match.span()))
     return years

@@ -3,14 +3,16 @@
 A tub with jets in a bathroom, a bath "like a spa" and a day spa nearby are none; a bare "spa" is
 one only beside a pool, outdoors, or among a community's amenities. A private one beats a shared
 one, which beats one whose owner the text leaves open; "no spa" beside a spa of the home is a
-contradiction, and not stated.
+contradiction, and not stated. What the words around any thing make of it (denied, planned, the
+neighbour's) is `setting.py`'s.
 """
 
 import re
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
-from phoenix_re.enrich.rules.text import Remarks, near, phrases
+from phoenix_re.enrich.rules.setting import denied, is_doubtful, is_planned, shared
+from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases
 
 _SPA: Final = r"(?:swim spas?|hot~tubs?|jacuzz?is?|spas?)"
 _PLACE_FOR: Final = (
@@ -41,7 +43,8 @@ _MENTION: Final = phrases(
             r",?(?: and| &)? spas?"
             rf"|(?:like|as|at|of|visit|visiting) (?:an?|the|your|your own|being at (?:a|the))"
             r" (?:\w{3,10} )?spas?|spas? (?:&|and) golf"
-            rf"|{_PLACE_FOR} (?:for|to add|to fit) (?:[a-z/&,]{{1,12}} ){{0,4}}?(?:pool~/~)?{_SPA}"
+            rf"|{_PLACE_FOR} (?:for|to add|to fit) (?:(?!with|and an? hot)[a-z/&]{{1,12}} ){{0,4}}?"
+            rf"(?:pool~/~)?{_SPA}"
             rf"|{_SPA} (?:ready|pads?|hook~ups?|wiring|outlets?|electric(?:al)?|prep|potential"
             r"|connections?|plugs?|breaker|slab|stub|plumbing|wired)"
             rf"|{_SPA}[\s,(]{{1,3}}(?:(?:do|does|will|is|are|that|which) )?(?:not|doesn't|won't"
@@ -50,11 +53,6 @@ _MENTION: Final = phrases(
             rf"|build|would) (?:[a-z/&,]{{1,12}} ){{0,3}}?{_SPA}"
             r"|(?:jacuzz?i|jetted|whirlpool) (?:\w{4,9} )?(?:bath~)?(?:tubs?|bath)"
             r"|(?:jetted|soaking|garden|corner|roman|air) spa",
-        ),
-        (
-            "no",
-            r"(?:no|without|lacks|not have|zero)(?: an?)?(?: private)?"
-            rf"(?: (?:swimming )?pool~(?:or|nor|/|&|and|,)(?: an?)?)?~{_SPA}",
         ),
         (
             "joined",  # to a pool: water to sit in, not a bathroom
@@ -69,20 +67,50 @@ _SHARED_CUE: Final = re.compile(
     r"\b(?:comm\b|communit|neighbou?rhood|subdivision|amenit|(?<!no )hoa\b|clubhouse"
     r"|rec(?:reation)? center"
     r"|fitness|gyms?\b|complex|master.planned|shared|resident|playground|tennis|pickle|basketball"
-    r"|volleyball|dog park|membership|association|country club|condo\b)"
+    r"|volleyball|dog park|membership|association|country club|condo\b|grounds|tower|units\b|dues)"
 )
 _OWNER_CUE: Final = re.compile(
-    r"\b(?:(?:(?:comm|communit\w*|neighbou?rhood|(?<!no )hoa|clubhouse|complex|residents?)\b)"
+    r"\b(?:(?:comm|communit\w*|clubhouse|complex|residents?)\b"
     r"|amenit(?:y|ies)\s{1,8}(?:includ|featur|such|like|with|are|of)|amenities:)"
 )
-_ITS_OWN: Final = re.compile(r"\b(?:private|your own|its own|back ?yard)\b")
+_ITS_OWN: Final = pattern(
+    r"\b(?:private|pvt|your own|its own|our own|my|our|back~yard)\b(?!\s(?:communit|hoa|assoc"
+    r"|complex|neighb))"
+)
+_MINE: Final = pattern(
+    r"[^.;!]{0,50}?\b(?:(?:is|are|all) (?:yours|ours|mine)(?: alone)?|,~(?:yours|ours|mine)"
+    r"(?: alone| and)|belongs? to (?:nobody|no one|none) (?:else|but)|all (?:your|our|its) own"
+    r"|of (?:your|our|its|their|my|the \w{3,8}'s) own|(?:behind|inside|within) (?:your|our|its) own"
+    r" (?:gate|fence|wall)s?|to (?:yourself|yourselves|ourselves)|nobody (?:else )?(?:shares|uses)"
+    r"|not shared|reserved for this|for (?:the |this )(?:owner|home|house|residence|unit)(?:'s)?"
+    r" (?:exclusive|sole|alone|only|private)|(?:just|only) for (?:you|this (?:home|house|unit)))\b"
+)
+_LABEL: Final = pattern(  # "Spa: private"
+    r"\s{0,3}[:=\-]\s{0,3}(?:(?P<private>yes[,\s\-]{1,3}private|private|pvt|in[\s\-]?ground"
+    r"|above[\s\-]?ground|heated|own)|(?P<shared>yes[,\s\-]{1,3}comm\w*|comm\w*|shared"
+    r"|association|hoa)|(?P<open>y(?:es)?(?=[^a-z]{0,3}(?:\Z|\n|[;|.,*•]))))\b"
+)
+_COMMUNITY: Final = pattern(
+    r"\b(?:comm|community|shared|association|complex)(?:'s)? (?:(?:heated|indoor|outdoor|pool) )?"
+    r"(?:(?:and|&|/) )?\Z"
+)
+_ITEM: Final = pattern(r"(?:\A|[,;|•*\n])\s{0,3}\Z")  # "3/2, spa, vacant"
+_ITEM_END: Final = pattern(r"\s{0,3}(?:[,;|•*.\n]|\Z)")
+_OUT_AND_ABOUT: Final = re.compile(
+    r"\b(?:near|close|minutes|mins?|walk\w*|shop\w*|dining|restaurants?|hotel|resort|golf|salon"
+    r"|gym|amenit\w+|communit\w+|bath\w*|shower|suite)\b"
+)
 _ANY: Final = re.compile(r"spas?\b|hot[\s\-]{0,8}tub|jacuz")
 _OUTSIDE_CUE: Final = re.compile(
     r"\b(?:back ?yards?|yards?|patios?|decks?|decking|outdoors?|outside|out back|oasis|pool|heated"
     r"|salt ?water|sparkling|waterfalls?|gazebo|pergola|convey\w*|stays?|roof ?top|balcony"
     r"|in.?ground|above.ground|infinity|pebble\w*|grotto|cabana|ramada|fire ?pits?|swim\w*"
     r"|courtyard|bbq|grill"
-    r"|porch|terraces?|lawn|pavers?|person|private hot)\b"
+    r"|porch|terraces?|lawn|pavers?|person|private hot|stars?|starlight|starry|moonlight|ledge"
+    r"|cedar"
+    r"|steams\b|garden(?! tubs?)|canopy|ocotillo|palms?|tree|trees|boulders?|seats?|seating"
+    r"|bubbl\w*"
+    r"|out back|behind the (?:house|home)|jets|cover|lanai|atrium|mesquites?|saguaros?)\b"
 )
 _OWN_CUE: Final = re.compile(r"\b(?:private|your|own|personal|includes?|included|new)\b")
 _BATH_CUE: Final = re.compile(
@@ -97,8 +125,8 @@ def spa(remarks: Remarks) -> Fact:
     found: dict[str, tuple[int, int]] = {}
     for match in near(_ANY, _MENTION, remarks.folded, 100, 60):
         kind, span = match.lastgroup or "", match.span()
-        if kind in ("joined", "bare"):
-            kind, span = _whose(remarks, match)
+        if kind != "other":
+            kind, span = _read(remarks, match)
         found.setdefault(kind, span)
     own = found.get("private") or found.get("open")
     if "no" in found:
@@ -112,13 +140,30 @@ def spa(remarks: Remarks) -> Fact:
     return remarks.fact("yes", found["open"]) if "open" in found else NOT_STATED
 
 
+def _read(remarks: Remarks, mention: re.Match[str]) -> tuple[str, tuple[int, int]]:
+    """Denied, doubtful, or whose."""
+    start, end = mention.span()
+    if span := denied(remarks, start, end):
+        before = remarks.folded[span[0] : end]
+        return ("unclear" if _SHARED_CUE.search(before) else "no"), span
+    if _COMMUNITY.search(remarks.folded, max(0, start - 30), start):
+        return ("unclear" if is_planned(remarks, start, end) else "shared"), (start, end)
+    if is_doubtful(remarks, start, end):
+        return "unclear", (start, end)
+    if label := _LABEL.match(remarks.folded, end):
+        return label.lastgroup or "", (start, label.end())
+    return _whose(remarks, mention)
+
+
 def _whose(remarks: Remarks, mention: re.Match[str]) -> tuple[str, tuple[int, int]]:
     """What the sentence makes of a mention, and the span from the telling word to the mention."""
     text, (first, last) = remarks.folded, mention.span()
     start, end = remarks.sentence(first)
     start, end = max(start, first - _REACH), min(end, last + _REACH)
-    hot_tub = "tub" in mention.group()
+    hot_tub = "tub" in mention.group() or "swim" in mention.group()
     near = (max(start, first - _NEAR), min(end, last + _NEAR))
+    if mine := _MINE.match(text, last, end):
+        return "private", (first, mine.end())
     outside = _OUTSIDE_CUE.search(text, *near)
     if mention.lastgroup == "bare" and not hot_tub:
         bath = _BATH_CUE.search(text, near[0], first) or _BATH_CUE.search(text, last, near[1])
@@ -127,13 +172,19 @@ def _whose(remarks: Remarks, mention: re.Match[str]) -> tuple[str, tuple[int, in
     own = _ITS_OWN.search(text, max(start, first - 30), last)
     if own and not _SHARED_CUE.search(text, own.end(), last):
         return "private", _from_to(own, mention)
+    if span := shared(remarks, first, last):
+        return "shared", span
     if _SHARED_CUE.search(text, start, end):
         owner = _OWNER_CUE.search(text, start, end)
         return ("shared", _from_to(owner, mention)) if owner else ("unclear", mention.span())
     cue = outside or _OWN_CUE.search(text, *near) or _OUTSIDE_CUE.search(text, start, end)
     if cue:
         return "private", _from_to(cue, mention)
-    if mention.lastgroup == "bare" and mention.group().startswith("spa"):
+    if mention.group().startswith("spa") and not (
+        _ITEM.search(text, max(0, first - 4), first)
+        and _ITEM_END.match(text, last)
+        and not _OUT_AND_ABOUT.search(text, start, end)
+    ):
         return "unclear", mention.span()
     return "open", mention.span()
 

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from phoenix_re.enrich.rules.text import NUMBERS, phrases
+from phoenix_re.enrich.rules.text import NUMBERS, Remarks, phrases
 
 _MONTH: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -22,38 +22,61 @@ YEAR: Final = (
     rf"(?:{_FULL}|{_MONTH}[\s.,\-]{{1,3}}(?:\d{{1,2}}(?:st|nd|rd|th)?,? )?(?:of )?{_FULL}"
     rf"|\d{{1,2}}/(?:\d{{1,2}}/)?{_FULL}|\d{{1,2}}/\d{{1,2}}/\d\d|\d{{1,2}}/[0-4]\d(?!/))"
 )
-_COUNT: Final = rf"(?:\d{{1,2}}|{'|'.join(w for w in NUMBERS if w[:2] != 'do')}|an?)"
+COUNTS: Final = {word: count for word, count in NUMBERS.items() if word[0] in "otfse"} | {
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+}
+_COUNT: Final = rf"(?:\d{{1,2}}|{'|'.join(COUNTS)}|an?)"
 _YEARS: Final = r"(?:years?|yrs?)"
-_AGO: Final = r"(?:old|young|ago)"
+_AGO: Final = r"(?:old|young|ago|back)"
 _SHORT: Final = r"(?:months?|mos?|weeks?)"
 
 _ROOF: Final = (
     r"(?:(?:asphalt|comp(?:osition)?|architectural|dimensional|concrete|clay|tile|metal|foam|flat"
     r"|shingle|slate) ){0,2}roof(?:s|ing)?"
-    r"(?: (?:shingles?|systems?|tiles?|underlayment))?|(?:comp )?shingles|underlayment"
+    r"(?: (?:shingles?|systems?|tiles?|underlayment|coverings?))?|(?:comp )?shingles|underlayment"
+    r"|rf"
 )
 _UNITS: Final = r"(?: (?:units?|systems?|compressors?|condensers?|units? and furnace))?"
 _MAKER: Final = (
     r"(?:trane|lennox|carrier|goodman|daikin|american standard|bryant|amana|york|rheem|ruud)"
 )
 _HVAC: Final = (
-    rf"(?:hvac|hv/ac|h/vac|h\.v\.a\.c\.?)(?:'?s)?{_UNITS}|a\.?/c\.?(?:'?s)?{_UNITS}|a\.c\."
+    r"roof~top (?:units?|package units?|a/?cs?|hvac|heat pumps?|condensers?)"
+    r"|(?:gas |electric |dual )?(?:pack|package|packaged|pkg)d?~(?:units?|a/?cs?|hvac|heat pumps?)"
+    r"|gas~packs?|refrigerated (?:air|cooling|ac)|master~cool|ductless (?:units?|systems?|heat pumps?)"
+    r"|(?<!air\s)compressors?|split systems?|geothermal (?:heat\w{0,3}|systems?|units?|hvac)"
+    r"|(?:heating|cooling|hvac|heat) equipment|(?:heating|cooling|heat)(?=~:)"
+    rf"|(?:hvac|hv/ac|h/vac|h\.v\.a\.c\.?)(?:'?s)?{_UNITS}|a\.?/c\.?(?:'?s)?{_UNITS}|a\.c\."
     rf"|acs? (?:units?|systems?|compressors?|condensers?)|(?<!\d\s)(?<![\d.])ac(?:'?s)?"
     r"|air~condition(?:ers?|ing)(?: (?:units?|systems?))?"
     r"|central (?:air|heat\w{0,3})(?: (?:and|&) (?:air|heat\w{0,3}))?(?: (?:units?|systems?))?"
     r"|furnaces?|heat~pumps?|air handlers?|boilers?|condens(?:er|ing) units?|condensers?"
-    r"|(?:heating|heat)~(?:and|&|/)~(?:air(?: conditioning)?|cooling|ac|a/c)"
-    r"(?: (?:units?|systems?))?|(?:cooling|air|ac|a/c)~(?:and|&|/)~heat(?:ing|er)?"
+    r"|(?:heating|heat)~(?:and|&|/|\+)~(?:air(?: conditioning)?|cooling|ac|a/c)"
+    r"(?: (?:units?|systems?|equipment))?|(?:cooling|air|ac|a/c)~(?:and|&|/)~heat(?:ing|er)?"
     r"(?: (?:units?|systems?))?"
     r"|(?:heating|cooling) (?:units?|systems?)|mini~splits?|(?:evap(?:orative)?|swamp) coolers?"
     rf"|{_MAKER}(?: (?:heat pump|hvac|a/c|ac|furnace|air conditioner))? (?:units?|systems?)"
     rf"|\d(?:\.\d)?~tons? (?:{_MAKER}|units?)"
 )
-_LINES: Final = r"(?:water|supply|copper|pex|plumbing)"
-_PIPE: Final = r"(?:pex|copper|pvc|water|galvanized|cast iron|polybutylene|poly|supply|all)"
+_LINES: Final = (
+    r"(?:(?:water|supply|copper|pex|plumbing|sewer|drain|waste|galvanized|polybutylene)"
+    r"(?:~(?:and|&|/)~(?:supply|sewer|drain|waste))?)"
+)
+_PIPE: Final = (
+    r"(?:pex|copper|pvc|water|galvanized|cast iron|polybutylene|poly|supply|all|sewer|drain|waste)"
+)
 _PLUMBING: Final = (
-    rf"(?:{_PIPE} )?(?:plumbing|piping)(?: (?:systems?|lines?|pipes?))?|{_LINES} lines?"
-    rf"|{_PIPE} pipes?|pipes|repipe"
+    rf"(?:{_PIPE} )?(?:plumbing|piping|plmbg|plumb)(?: (?:systems?|lines?|pipes?))?|{_LINES} lines?"
+    rf"|{_PIPE} pipes?|pipes|(?:main|cast iron|sewer|under~slab) drains?|sewer (?:laterals?|mains?)"
+    r"|cast iron(?! (?:tub|stove|sink|claw|bath|radiator|range|pan|fire|rail|fenc|gate|column|balcon"
+    r"|stair|bed|boiler|furnace|soak|skillet|grat))|every pipe|water mains?"
+    r"|sewer(?= (?:was|is|has|replaced|redone|original|needs|and))|water mains?|galvanized(?! (?:steel|metal|fenc\w{1,3}|tub|bucket|iron))|polybutylene"
 )
 
 _OUTBUILDING: Final = (
@@ -66,16 +89,17 @@ _FIXED: Final = (
     r"(?:light\w{0,3}|electric\w{0,3}|elec|door|cabinet|bath\w{0,4}|kitchen|sink|shower)"
 )
 _OTHER: Final = (
-    r"roof~(?:tops?|decks?|terraces?|gardens?|lines?|vents?|racks?|coat\w{0,4}|re~?coat\w{0,3}"
+    r"roof~(?:tops?(?! (?:units?|package|a/?cs?|hvac|heat|condens))|decks?|terraces?|gardens?|lines?|vents?|racks?|coat\w{0,4}|re~?coat\w{0,3}"
     r"|inspect\w{0,4}|cert\w{0,10}|repair\w{0,3}|warrant\w{1,3}|overhang|fans?|access|solar"
     r"|patch\w{0,3}|maintenance|decking|tun\w{1,3}|allowance|credit|trusses|pitch|insurance|claim"
-    r"|leak\w{0,3}|serviced?|clean\w{0,3}|mounted|life|estimate|bid|quote|top)"
+    r"|leak\w{0,3}(?! and (?:must|needs?|has|should|will))|serviced?|clean\w{0,3}|mounted|life|estimate|bid|quote)"
     r"|roof (?:was |has been |is )?(?:just |recently |newly )?(?:re~?)?(?:coated|sealed|inspected"
     r"|certified|repaired|serviced|cleaned|patched)"
-    rf"|roof (?:on|for|over) (?:the )?(?:\w{{4,9}} )?{_OUTBUILDING}"
+    rf"|roof (?:on|for|over|at|of) (?:the )?(?:\w{{4,9}} )?{_OUTBUILDING}"
     rf"|{_OUTBUILDING}(?:'s)? (?:metal |tile )?roof(?:s|ing)?|(?:green|vented|shed|sun|moon"
     rf"|living|one)~roof"
-    r"|under (?:one|the) roof|shingle siding|radiant barrier roof|[a-z]{3,9}~roofed"
+    r"|under (?:one|the) roof|(?:some|a few|several|missing|broken|damaged|cracked|loose|slipped)"
+    r" (?:roof )?(?:tiles?|shingles?)|shingle siding|radiant barrier roof|[a-z]{3,9}~roofed"
     r"|(?:from|off|on|over) (?:the |your )?roof(?! to)|roof to (?:the )?foundation"
     rf"|{_COOLER}(?:'s)? (?:thermostats?|filters?|duct\w{{0,5}}|vents?|zones?|closets?"
     r"|servic\w{1,4}|tune\w{0,3}|maintenance|returns?|controls?|warranty|inspect\w{0,4}"
@@ -84,7 +108,7 @@ _OTHER: Final = (
     r"|regularly )?(?:serviced|cleaned|inspected|maintained|tuned|repaired)"
     rf"|{_OUTBUILDING}~(?:w/|with|has|have|includes?)?~(?:(?:an?|its|own|new|it's|central|window"
     rf"|full|recent) ){{0,3}}(?:{_COOLER}|heat\w{{0,3}} (?:and|&) (?:air|cooling|ac))(?: units?)?"
-    rf"|{_COOLER}(?: units?)? (?:in|for|to) (?:the |an? )?(?:\w{{4,9}} )?{_OUTBUILDING}"
+    rf"|{_COOLER}(?: units?)? (?:in|for|to|at) (?:the |an? )?(?:\w{{4,9}} )?{_OUTBUILDING}"
     r"|window (?:a/?c|units?)(?: units?)?|(?:pool|space|towel|patio) heaters?"
     r"|(?:pool|water) heat~pumps?|heat pump water heaters?"
     r"|air filt\w{1,6}|(?:usable|sq|corner) acs?(?! unit| system)|ac lots?"
@@ -96,12 +120,12 @@ _OTHER: Final = (
     r"|inspect\w{0,4}|in place|ready|rough\w{0,4}|scope|issues?|access|wall|vents?)"
     r"|(?:grill|kitchen|sink|gas|bar|laundry|pool|rough|future|shower|toilet|softener|irrigation"
     r"|accessible|designer|drip|sprinkler|luxury)[\s/]{1,3}(?:plumbing|piping|pipes|water lines?)"
-    r"|(?:stove|vent|drain|exposed|flue|gas|sewer|down)~(?:pipes?|piping)"
+    r"|(?:stove|vent|exposed|flue|gas|down|organ)~(?:pipes?|piping|lines?)"
     r"|pipes? (?:fenc\w{1,4}|rail|corral|cattle|entry|gate|and cable)|fixtures? \(plumbing"
 )
 _PARTS: Final = (
     r"(?:(?:hot|tankless|gas|electric|instant) ){0,2}(?:water|h2?o|h20) (?:heaters?|htrs?"
-    r"|softeners?|tanks?)|hot water|hwh|wh|windows?|doors?|siding|gutters?|insulation|soffits?"
+    r"|softeners?|tanks?)|hot water|hwh|wh|windows?|doors?|siding|gutters?|downspouts?|insulation|soffits?"
     r"|fascia|stucco|trim|(?:(?:exterior|interior|int|ext|inside|outside)(?:~(?:/|&|and|\+)~"
     r"(?:exterior|interior|int|ext|out|outside))? )?paint(?:ed|ing)?|floor(?:s|ing)?"
     r"|carpet(?:s|ing)?|tiles?|hardwoods?|laminate|appliances?|elec(?:tric(?:al)?)?(?: (?:panels?"
@@ -118,8 +142,8 @@ _PARTS: Final = (
     r"|exterior|interior|concrete|electricity|patio"
 )
 _MODIFIERS: Final = (
-    r"\d{1,2}(?:\.\d)?~(?:seer2?|tons?)|the|our|its|a|an|all|both|two|three|dual|double|\d|entire"
-    r"|whole|complete|completely|full"
+    r"\d{1,2}(?:\.\d)?~(?:seer2?|tons?)|1[89]\d\d|the|our|its|a|an|all|both|two|three|dual|double|\d|entire"
+    r"|whole|complete|completely|full|every|four|five|six|single|second|respective"
     r"|total|metal|tile|shingled?|comp|composition|composite|asphalt|architectural|dimensional"
     r"|standing|seam|foam|slate|flat|copper|pex|pvc|cast|iron|galvanized|lifetime|class|impact"
     rf"|resistant|\d\d~{_YEARS}|\d\dyr|{_MAKER}|seer|whirlpool|rinnai|central"
@@ -142,6 +166,15 @@ _WORD: Final = re.compile(
     phrases(
         [
             (
+                "same",
+                r"(?:(?:in|during|at|all) )?(?:that|the) (?:very )?same (?:year|campaign|time|project"
+                r"|season|summer|winter|spring|round|go)|that year",
+            ),
+            (
+                "so",
+                r"(?:so|as) (?:is|are|was|were|has|have)(?= (?:the|its|our|both|all|two|each))",
+            ),
+            (
                 "vague",
                 rf"(?:less than|under|within|over|more than) {_COUNT}~{_YEARS}(?:~{_AGO})?"
                 rf"|{_COUNT}~(?:-|to|or|/)~{_COUNT}~{_YEARS}(?:~{_AGO})?|(?:less than |under "
@@ -150,16 +183,19 @@ _WORD: Final = re.compile(
                 rf" (?:(?:{_COUNT}|few|couple(?: of)?|several) (?:{_YEARS}|{_SHORT})|years"
                 rf"|{_SHORT})"
                 rf"|(?:an? few|several|an? couple(?: of)?|few|recent) (?:years|yrs|months|weeks)"
-                rf"(?: {_AGO})?",
+                rf"(?: {_AGO})?|(?:last|this|past) (?:spring|summer|fall|autumn|winter|month|week)"
+                rf"|{_COUNT} (?:summers?|winters?|springs?|falls?|seasons?) {_AGO}"
+                rf"|some (?:years|time) {_AGO}|(?:last|this) year(?=')",
             ),
             (
                 "years",
                 rf"(?:(?:about|only|just|approx(?:imately)?|around|roughly|barely) )?{_COUNT}\+?~"
-                rf"{_YEARS}~{_AGO}|(?:last|this) year",
+                rf"{_YEARS}~{_AGO}|{_COUNT}~(?:yo|y/o)|(?:last|this) (?:year|yr)",
             ),
             (
                 "year",
-                r"(?:(?:in|on|from|of|as of|since|circa|approx|around|back in|late|year) )?"
+                rf"(?:{_COUNT}~{_YEARS} (?:earlier|before|later),? )?(?:(?:in|on|from|of|as of|since"
+                r"|circa|approx|around|back in|during|late|year) )?"
                 rf"{YEAR}(?![s%])",
             ),
             (
@@ -168,8 +204,14 @@ _WORD: Final = re.compile(
             ),
             (
                 "self_plumbing",
-                r"(?:(?:completely|just|recently|newly|fully|whole house|pex) ){0,2}"
-                r"(?:re~pip(?:ed?|ing)|re~plumb(?:ed|ing)?)",
+                r"(?:(?:completely|just|recently|newly|fully|whole house|pex|full|new) ){0,2}"
+                r"(?:re~pip(?:ed?|ing)|re~plumb(?:ed|ing)?)"
+                r"|(?:galvanized|polybutylene|cast iron)(?: (?:supply|water|drain|lines?|pipes?|piping"
+                r"|plumbing)){0,2} (?:(?:has|have|had|was|were|is|are|all|long|since|been|recently"
+                r"|finally|just|then) ){0,4}(?:came out|come out|gave way|given way|gone|removed|ripped"
+                r" out|torn out|pulled(?: out)?|taken out|retired)"
+                r"(?: (?:of|from) (?:this|the|our) (?:unit|house|home|building|walls|place|slab))?"
+                r"(?: to (?:copper|pex))?",
             ),
             (
                 "header",
@@ -189,27 +231,43 @@ _WORD: Final = re.compile(
             ("plumbing", _PLUMBING),
             (
                 "need",
-                r"(?:needs?|needed|needing|need of|requires?|(?:could|can|will) use"
-                r"|due for)(?! (?:nothing|for nothing|only|no))(?: to be)?",
+                r"(?:(?:will )?needs?|needed|needing|need of|nds|requires?|required|requiring|req'?d"
+                r"|(?:could|can|will) use|due for|calls? for|begs? for|wants?"
+                r"|(?:must|should|ha(?:s|ve) to|will have to|ought to)(?= (?:all |both |each )?(?:be|get)"
+                r" (?:replaced|redone|rebuilt|re~piped))|replace (?:it|them)(?! (?:with|in|all|last)))"
+                r"(?! (?:nothing|for nothing|only|no))(?: to be)?",
             ),
             (
                 "promise",
                 r"will (?:be|have|get|install|replace|provide|put|give|credit|pay|add|offer)|to be"
                 r"|being|plans?|planned|could|would|should|credits?|allowances?|towards?|getting"
-                r"|options?|if|quotes?|estimates?|bids?|offering|future|soon|coming|pending|no|not"
+                r"|to (?:install|replace|put|add|get|redo|update)|once|nothing|none|neither|nor|in the works"
+                r"|in progress|under~way|on the way|options?|if|quotes?|estimates?|bids?|offering|future|soon|coming|pending|no|not"
                 r"|never|without|insurance|claim|escrow|concessions?|like|before|prior|potential"
-                r"|neighbou?rs?|neighbou?ring|other homes",
+                r"|neighbou?rs?|neighbou?r's|neighbou?ring|other homes|quoted|estimated|priced|proposed"
+                r"|discussed|scheduled|ordered|promised|recommended|advised|suggested|on order|approved"
+                r"|budgeted",
             ),
-            ("original", r"(?:all |still )?original"),
+            (
+                "original",
+                r"(?:all |still |the )?(?:original|orig\.?|builder's(?! (?:warranty|grade|upgrade))"
+                r"|builder original)|as old as the (?:house|home|building|place)|(?:the )?(?:one|ones)"
+                r" the builder (?:put in|installed|left)|(?:(?:at|near|nearing|past|reached) )?(?:or near"
+                r" )?(?:the )?end of (?:(?:its|their)(?: useful| service)? )?li(?:fe|ves)|(?:on )?(?:its|their)"
+                r" last legs?|beyond repair|worn out|shot",
+            ),
             (
                 "done",
-                r"replaced|installed|redone|re~done|renewed|overhauled|replacements?|updated"
-                r"|upgraded|rebuilt|changed|put on|added",
+                r"(?:torn|stripped|taken) off (?:and|then) (?:replaced|redone|rebuilt)"
+                r"|(?:replaced|installed|put (?:on|in)|laid|fitted|went (?:in|on))(?: new)?"
+                r"(?! for)|redone|re~done|renewed|overhauled|replacements?|repl(?:'d)?|updated|upgraded"
+                r"|rebuilt|re~laid|rplcd|replcd|changed(?: out)?|swapped(?: out)?|added|upd|done(?! by)|(?:came|made|bought) new",
             ),
             ("new", r"(?:brand |all )?new(?:er|ly)?|recent(?:ly)?"),
             (
                 "link",
-                r"was|were|is|are|has|have|had|been|also|just|only|fully|totally|professionally"
+                r"(?:that|which) (?=(?:was|were|is|are|has|have) )|was|were|is|are|has|have|had|been|also"
+                r"|just|only|fully|totally|professionally"
                 r"|about|already|entirely|too|each|now|approximately|approx|almost|basically|nearly"
                 r"|relatively|very",
             ),
@@ -231,11 +289,13 @@ _STEMS: Final = {
     "hvac": (
         *("hvac", "a/c", "furnace", "heating", "cool", "conditione", "conditioni", "handler"),
         *("condens", "h.v", "h/v", "hv/", "a.c", "split", "pump", "central"),
-        *(" heat ", "ac/", "boiler", "trane", "lennox", "carrier", "goodman", "daikin", "rheem"),
+        *(" heat ", "heat and", "heat &", "ac/", "boiler", "trane", "lennox", "carrier", "goodman", "daikin", "rheem"),
+        *("refrigerated", "master cool", "mastercool", "ductless", "compressor"),
+        *("gas pack", "gas-pack", "package u", "packaged", "geothermal", "pkg", "rooftop u"),
     ),
-    "plumbing": ("plumb", "pip", "pex", " line"),
+    "plumbing": ("plumb", "pip", "pex", " line", "plmb", " drain", "sewer", "cast iron", "galvan", "polybut"),
 }
-_AC: Final = re.compile(r"ac(?<!sac)(?![a-rt-z])")
+_SHORT_NAMES: Final = {"hvac": frozenset({"ac", "acs"}), "roof": frozenset({"rf"})}
 MATERIAL: Final = re.compile(
     r"\b(?:an?|metal|tile|slate|foam|standing|shingled?|flat|central|copper|pex|pvc|clay|barrel"
     r"|galvalume|lifetime|\d\d)\b"
@@ -250,17 +310,27 @@ OFF_TOPIC: Final = frozenset(
     )
 )
 PREPOSITIONS: Final = frozenset(
-    ("with", "w", "by", "in", "within", "at", "to", "as", "under", "when", "prior", "per", "since")
+    (
+        *("with", "w", "by", "in", "within", "at", "to", "as", "under", "when", "prior", "per", "since"),
+        *("after", "following", "before", "because", "during", "over", "back", "around", "twice"),
+        *("throughout", "everywhere", "here", "too", "then", "only", "once", "for", "from"),
+    )
+)
+OUTBUILDINGS: Final = frozenset(
+    (
+        *("garage", "casita", "barn", "workshop", "shed", "shop", "studio", "adu", "guesthouse"),
+        *("cottage", "apartment", "cabana", "greenhouse", "clubhouse", "building", "basement"),
+    )
 )
 NEGATIONS: Final = ("no", "not", "never", "without")
 
 
-def may_name(text: str, name: str) -> bool:
-    """Whether folded text could hold the system's name: a quick look, before a slow one."""
+def may_name(remarks: Remarks, name: str) -> bool:
+    """Whether remarks could hold the system's name: a quick look, before a slow one."""
     for stem in _STEMS[name]:  # any() takes four times as long, on every text
-        if stem in text:
+        if stem in remarks.folded:
             return True
-    return name == "hvac" and _AC.search(text) is not None
+    return name in _SHORT_NAMES and not _SHORT_NAMES[name].isdisjoint(remarks.words)
 
 
 class Word(NamedTuple):
@@ -273,7 +343,24 @@ class Word(NamedTuple):
 @lru_cache(maxsize=8)  # roof, hvac and plumbing often stand in one sentence
 def words_of(text: str, start: int, end: int) -> tuple[Word, ...]:
     """The words and marks of folded text between two places, in order; blanks and hyphens none."""
-    return tuple(
+    words = [
         Word(m.lastgroup or "", m.start(), m.end(), m.group())
         for m in _WORD.finditer(text, start, end)
-    )
+    ]
+    year = ""
+    for i, word in enumerate(words):
+        if word.kind == "year":
+            year = word.text
+        elif word.kind == "same":
+            year = year or _named_last(text[max(0, start - _BACK) : start])
+            words[i] = word._replace(kind="year" if year else "vague", text=year or word.text)
+    return tuple(words)
+
+
+_BACK: Final = 200  # characters before the sentence in which "that same year" may be named
+_YEAR_ALONE: Final = re.compile(rf"(?<![a-z0-9]){YEAR}(?![a-z0-9%])")
+
+
+def _named_last(before: str) -> str:
+    found = [match.group() for match in _YEAR_ALONE.finditer(before)]
+    return found[-1] if found else ""

@@ -1,8 +1,9 @@
 """Remarks made easy to match without losing the place of a single character.
 
 `Remarks` folds case, quotes, dashes, HTML entities and tags one character for one character, so
-that a match in the folded text has the same span in the text as given. `phrases` compiles a
-topic's alternation. No topic's words here.
+that a match in the folded text has the same span in the text as given; what states nothing of the
+home is blank in it (`elsewhere.py`). `phrases` compiles a topic's alternation. No topic's words
+here.
 """
 
 import re
@@ -12,14 +13,14 @@ from html import unescape
 from typing import Final
 
 from phoenix_re.enrich.facts import Fact, Quote, State, Value
+from phoenix_re.enrich.rules.elsewhere import blanked
 
 _ONE_FOR_ONE: Final = str.maketrans("‘’ʼ′“”–—‐‑_\u00a0\t", "''''\"\"----   ")
 _ENTITY: Final = re.compile(r"&#?[a-z0-9]{1,8};")
 _TAG: Final = re.compile(r"</?[a-z][^<>]{0,80}>")
-# A sentence that speaks to a machine states nothing about the home.
-_ORDER: Final = re.compile(r"(?:ignore|disregard|forget) [^.!?\n]{0,30}instructions?\b[^.!?\n]*")
+_WORD: Final = re.compile(r"[a-z]+|\d+")
 _SENTENCE_END: Final = re.compile(
-    r"(?<!approx)(?<!est)(?<!sq)(?<!ft)[.](?!\d|com)|[!?;*~•|\n\r]|(?<=\s)- ?(?=[a-z])"
+    r"[.](?!\d|com)(?<!approx\.)(?<!est\.)(?<!sq\.)(?<!ft\.)|[!?;*~•|\n\r]|-(?<=\s-) ?(?=[a-z])"
 )
 
 NUMBERS: Final = {
@@ -51,6 +52,11 @@ def phrases(alternatives: Iterable[tuple[str, str]]) -> re.Pattern[str]:
     """
     groups = (f"(?P<{name}>{_expand(pattern)})" for name, pattern in alternatives)
     return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(groups)})(?![a-z0-9])")
+
+
+def pattern(source: str) -> re.Pattern[str]:
+    """`source` with the shorthand of `phrases`, but no boundaries. No blanks in a lookbehind."""
+    return re.compile(_expand(source))
 
 
 _SHORTHAND: Final = re.compile(r"\[(?:\\.|[^\]\\])*\]|<gap>|<n>|[ ~]")
@@ -108,9 +114,9 @@ def literal(phrase: str) -> str:
 
 
 class Remarks:
-    """A text as given, its folded twin of equal length, and its sentences."""
+    """A text as given, its folded twin of equal length, the words in that, and its sentences."""
 
-    __slots__ = ("_ends", "folded", "given")
+    __slots__ = ("_ends", "folded", "given", "words")
 
     def __init__(self, given: str) -> None:
         self.given = given
@@ -122,9 +128,9 @@ class Remarks:
             folded = _ENTITY.sub(_same_length_entity, folded)
         if "<" in folded:
             folded = _TAG.sub(_same_length_tag, folded)
-        if "instruction" in folded:
-            folded = _ORDER.sub(lambda m: " " * len(m.group()), folded)
-        self.folded = folded
+        words = frozenset(_WORD.findall(folded))
+        self.folded = blanked(folded, words)
+        self.words = words if self.folded is folded else frozenset(_WORD.findall(self.folded))
         self._ends: list[int] | None = None
 
     def sentence(self, at: int) -> tuple[int, int]:

@@ -4,14 +4,16 @@ All that the text names counts together; "views" of nothing in particular, or of
 lacks (a canyon, the sunset), are a view without a value. To overlook one of the lookup's things is
 to see it. A room inside, the yard, the street and what is merely near are no view; nor are names of
 places and schools, the verb, and fences one can see through. "No view" beside one is a
-contradiction, and not stated.
+contradiction, and not stated. What windows, balconies and people at them look at is seen, too.
 """
 
 import re
+from itertools import chain
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
-from phoenix_re.enrich.rules.text import Remarks, near, phrases
+from phoenix_re.enrich.rules.setting import denied, is_doubtful
+from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases
 
 _THINGS: Final = {  # a value of the lookup → its words
     "city": r"city(?! parks?)(?: (?:lights?|scapes?))?|cityscapes?|downtown|d'?town|dtwn"
@@ -19,7 +21,7 @@ _THINGS: Final = {  # a value of the lookup → its words
     r"|lights|uptown|midtown|urban|capitol",
     "desert": r"deserts?|saguaros?",
     "golf": r"golf(?: course| club)?s?|fairways?|(?:tee|putting) box|\d{1,2}(?:st|nd|rd|th) "
-    r"(?:hole|tee|green|fairway)",
+    r"(?:hole|tee|green|fairway)|(?:[a-z]{2,9}th|first|second|third) (?:hole|tee|green|fairway)",
     "hills": r"hill~country|hills?|hillsides?|foothills?",
     "mountain": r"m(?:t|ount)\.? [a-z]{3,10}|mountains?|mountainsides?|mtn'?s?|mnts?|mts?|peaks?"
     r"|front range|camelback"
@@ -29,7 +31,7 @@ _THINGS: Final = {  # a value of the lookup → its words
     "pool": r"pools?(?! tables?)",
     "trees": r"trees(?! lined)|tree(?= views?)|tree~tops?|tree~lines?|woods|wooded|woodlands?"
     r"|forests?|oaks"
-    r"|pines|treed",
+    r"|pines|treed|leafy(?= views?)|canopy|eucalyptus|ponderosas?|aspens",
     "valley": r"valleys?",
     "water": r"lakes?(?:fronts?)?(?! house)|rivers?|canals?|creeks?(?! (?:green|pres|park))|ponds?"
     r"|water(?! (?:fall|feature))s?|waterways?|oceans?|waterfront|lagoons?|marina|gulf",
@@ -61,6 +63,18 @@ _GOOD: Final = (
     r"|unbelievable|outstanding|captivating|impressive|unparalleled|premium|with|w/|w)"
 )
 
+_LOOKER: Final = (
+    r"(?:windows?|glass|balcon(?:y|ies)|balc|decks?|porch(?:es)?|patios?|terraces?|loft"
+    r"|(?:bed)?rooms?"
+    r"|kitchen|suite|veranda|lanai|house|home|residence|sink|tub|bed|turret|office|study|that|which"
+    r"|and|living|it)"
+)
+_TOWARDS: Final = (
+    r"(?:(?:straight|right|directly|out|down|up|back|west|east|north|south)[\s\-]{1,3}){0,2}"
+    r"(?:over|into|onto|upon|on|at(?! home)|across|towards?|to|down|up|through)"
+)
+_PERSON: Final = r"(?:you|we|one|i|residents|guests)"
+
 _MENTION: Final = phrases(
     [
         (
@@ -77,7 +91,8 @@ _MENTION: Final = phrases(
             r"|supplements?|agent|to believe|and buy|plans)"
             rf"|{_INDOORS} views?|(?:back~yards?|yard|garden|courtyard|patio) views?"
             rf"|view (?:fenc\w{{1,4}}|walls?|windows?|decks?|finder|points?|corridor)"
-            r"|views? (?:may|will) (?:vary|be)|overlooked|(?:not|never) overlook(?:ing)?",
+            r"|views? (?:may|will) (?:vary|be)|overlooked|(?:not|never|n't|nobody|no one)"
+            r" (?:be )?overlook(?:s|ing)?|overlook (?:the fact|this|that|it)|over~looked",
         ),
         (
             "no",
@@ -90,17 +105,59 @@ _MENTION: Final = phrases(
         ),
         (
             "over",
-            r"(?:overlook(?:s|ing)?|overlooking to|look(?:s|ing)? out (?:over|onto|on to|on|to|at"
+            r"(?:overlook(?:s|ing)?|o(?:v|ve)?rlo?o?ks?|ovlks?|overlooking to|look(?:s"
+            r"|ing)? out (?:over|onto|on to|on|to|at"
             r"|across|upon)|look(?:s|ing)? over)",
         ),
         (
             "bare",
-            rf"(?:{_GOOD} )?views(?! (?:the|this|our))|{_GOOD} view(?! fenc| lot| wall"
+            rf"views?~:|(?:{_GOOD} )?views(?! (?:the|this|our))|{_GOOD} view(?! fenc| lot| wall"
             rf"| deck)|view(?={_OF})|vws",
         ),
     ]
 )
-_OBJECT: Final = re.compile(_OF)
+_GAZE: Final = phrases(
+    [
+        (
+            "gaze",
+            rf"{_LOOKER} (?:\w{{2,9}} ){{0,2}}?(?:looks?|looking|gazes?|gazing|peers?|stares?"
+            rf"|peeks?)"
+            rf" {_TOWARDS}|gaz(?:es?|ing) {_TOWARDS}|{_LOOKER} (?:watch(?:es|ing)?|surveys?"
+            rf"|commands?"
+            rf"|drinks? in|takes? in|captures?|frames?|framing|capturing)(?! over your)"
+            rf"|{_PERSON} (?:surveys?|gazes? {_TOWARDS}|looks? (?:out|over|onto|across|upon"
+            rf"|down on)(?: (?:at|over|on|onto|across|to))?)"
+            rf"|{_PERSON}(?:'ll| can| will| may| could)?(?: (?:still|even|actually|always|also))? "
+            rf"(?:sees?|glimpses?|spot)(?! (?:why|how|what|that|if|it|this|for|in|yourself|all))"
+            rf"|(?:rooms?|bedrooms?|living|kitchen|house|suite"
+            rf"|wall of glass) opens?(?: up)? (?:to|onto)"
+            rf"(?= (?:the )?(?:water|lake|river|ocean|marina))|{_PERSON} (?:wakes?"
+            rf"|awakens?)(?: up)? to|(?:wake|waking)(?: up)? to"
+            rf"|(?:walls? of (?:glass|windows)|picture windows?|windows?)"
+            rf" (?:that )?fac(?:e|es|ing)",
+        ),
+    ]
+)
+_GAZE_ANCHOR: Final = re.compile(
+    r"gaz[ei]|watch|survey|sees?\b|glimpse|wak(?:es?|ing)\b|fram(?:es|ing)\b|captur|takes? in"
+    r"|fac(?:es|ing)\b|look|peers?\b|stares?\b|command|drinks? in|opens? "
+)
+_OBJECT: Final = pattern(
+    rf"{_OF}|(?<=:)\s{{0,3}}|\s{{0,2}}:\s{{0,3}}(?:of|over|across|to)?"
+    r"|[\s,]{1,4}(?:from (?:[a-z]{1,10} ){1,4}?)?(?:is|are|runs?|stretch(?:es|ing)?|reach(?:es"
+    r"|ing)?"
+    r"|extend(?:s|ing)?|sweep(?:s|ing)?|goes?|takes? in|taking in|include[s]?|including"
+    r"|encompass\w{0,3})(?: (?:out|all the way|everything|both))?(?: (?:to|of|over|across|from"
+    r"|toward))?(?![a-z0-9])"
+)
+_LOST: Final = pattern(
+    r" (?:is|are|was|were|has been)(?: now)? (?:blocked|gone|lost|hidden|obscured)"
+)
+_BACKDROP: Final = pattern(
+    r"(?: from (?:the )?(?:\w{3,9} ){1,2}?\w{3,9})?[\s,]{1,3}(?:and "
+    r"|with )(?:the )?(?P<what>[a-z'\- ]{3,40}?) (?:behind|beyond|in the distance"
+    r"|on the horizon|as (?:a|the|your) backdrop)"
+)
 _LIGHTS: Final = re.compile(
     r"\s{0,4}(?:,|and|&"
     r"|plus)\s{1,8}(?:[a-z]{6,10}\s{1,8})?city[\s\-]{0,8}lights?\b"
@@ -141,24 +198,33 @@ _FROM_ELSEWHERE: Final = re.compile(
     r"\s{1,3}(?:from|along|at) (?:the |our )?(?:community|trails?|park|clubhouse|golf course)\b"
 )
 _LOOSE: Final = frozenset({"pool", "trees"})  # "a pool and mountain views" sees no pool
-_ANCHOR: Final = re.compile(r"view|overlook|look(?:s|ing)?[\s\-]{1,8}o|vws|vistas?")
+_ANCHOR: Final = re.compile(r"view|look(?:ing|s)?[\s\-]{1,8}o|overlo|lks\b|vws|vista")
 _REACH: Final = 90  # characters after "views of"
 
 
 def view(remarks: Remarks) -> Fact:
     seen: set[str] = set()
     first: dict[str, tuple[int, int]] = {}
-    for match in near(_ANCHOR, _MENTION, remarks.folded, 100, 60):
+    mentions = near(_ANCHOR, _MENTION, remarks.folded, 100, 60)
+    for match in chain(mentions, near(_GAZE_ANCHOR, _GAZE, remarks.folded, 32, 24)):
         kind, span = match.lastgroup or "", match.span()
         if kind == "other" or (kind != "no" and _is_elsewhere(remarks, *span)):
             continue
+        if kind != "no" and (negation := denied(remarks, *span)):
+            if kind == "bare":
+                first.setdefault("no", negation)
+            continue
         things = _before(remarks, match) if kind == "listed" else set[str]()
         named = _OBJECT.match(remarks.folded, span[1]) if kind in ("listed", "bare") else None
-        if kind == "over" or named:
+        if kind in ("over", "gaze") or named:
             more, end = _after(remarks, named.end() if named else span[1])
-            if not more - {"unlisted"} and (kind == "over" or not things | more):
+            if not more - {"unlisted"} and (kind in ("over", "gaze") or not things | more):
                 continue
             things |= more
+            if _LOST.match(remarks.folded, end):
+                continue
+            if behind := _BACKDROP.match(remarks.folded, end):
+                things |= _things_in(remarks, *behind.span("what"))
             span = (span[0], max(span[1], end) if more else span[1])
         first.setdefault(
             "no" if kind == "no" else "named" if things - {"unlisted"} else "yes", span
@@ -170,6 +236,11 @@ def view(remarks: Remarks) -> Fact:
     if "no" in first:
         return NOT_STATED if stated else remarks.fact("no", first["no"])
     return remarks.fact("yes", stated, tuple(sorted(seen)) or None) if stated else NOT_STATED
+
+
+def _things_in(remarks: Remarks, start: int, end: int) -> set[str]:
+    kinds = {match.lastgroup or "" for match in _SEEN.finditer(remarks.folded, start, end)}
+    return kinds & _THINGS.keys()
 
 
 def _before(remarks: Remarks, listed: re.Match[str]) -> set[str]:
@@ -214,4 +285,6 @@ def _is_elsewhere(remarks: Remarks, at: int, end: int) -> bool:
     start = max(remarks.sentence(at)[0], at - 50)
     if _FROM_ELSEWHERE.match(remarks.folded, end):
         return True
-    return any(cue.search(remarks.folded, start, at) for cue in (_PROSPECT, _ELSEWHERE))
+    if any(cue.search(remarks.folded, start, at) for cue in (_PROSPECT, _ELSEWHERE)):
+        return True
+    return is_doubtful(remarks, at, end)
