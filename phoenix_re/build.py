@@ -53,7 +53,7 @@ def build_defs(
 
 
 def default_resources() -> dict[str, Any]:
-    """MongoDB, the proxy service, the language model, and one resource per source, named like it."""
+    """MongoDB, the proxy service, the model, and one resource per source, named like it."""
     return {
         "mongo": MongoResource(indexes=INDEXES),
         "webshare": WebshareResource(),

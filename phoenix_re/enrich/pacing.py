@@ -114,8 +114,8 @@ class Pacing:
             window = self._windows[reply.server]
             if window.began is None:
                 window.began = self._now() - reply.seconds
-            waited = window.learnt.plan.concurrent / window.at_once
-            window.seconds.append(reply.seconds * waited)  # without its turn behind another
+            own = window.learnt.plan.concurrent / window.at_once
+            window.seconds.append(reply.seconds * own)  # without its turn behind another
             window.errors += not usable
             if len(window.seconds) < window.learnt.plan.size:
                 return

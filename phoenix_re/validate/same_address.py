@@ -290,7 +290,7 @@ def _unit(left: Place, right: Place) -> _Part:
     if not one or not other:
         said = f"one house and street, but only one side says a unit ({one or other})"
         return _Part("missing", "same_building", said)
-    if one.replace("-", "") == other.replace("-", ""):
+    if one.replace("-", "") == other.replace("-", "") and ("-" in one) is not ("-" in other):
         return _Part("near", "unsure", f"units {one} and {other} may be one, written otherwise")
     if _ends_with(one, other) or _ends_with(other, one):
         said = f"units {one} and {other}: one may say its building, too"

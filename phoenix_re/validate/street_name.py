@@ -68,7 +68,7 @@ _NUMBERED_ROAD = re.compile(
     rf"|(?:{_STATE_CODE})(?:[ -](?:STATE )?{_ROAD_WORD})?|(?:{_STATE}) (?:STATE )?{_ROAD_WORD})"
     rf"|(?P<county>CR|(?:COUNTY|CO) (?:ROAD|RD|{_ROAD_WORD}))"
     rf"|(?P<any>{_ROAD_WORD}))"
-    r"[ -]?(?:NO |NUMBER |# ?)?(?P<number>\d+(?:[ -]?[A-Z])?)(?P<rest>(?: .*)?)$"
+    r"[ -]?(?:NO |NUMBER |# ?)?(?P<number>\d+(?:[ -]?[A-Z])?)(?P<rest>(?:[ ,].*)?)$"
 )
 _WORD_AGAIN = re.compile(rf"^ {_ROAD_WORD}(?= |$)")  # "US 401 HWY"
 
@@ -157,8 +157,8 @@ def _word(word: str, at: int, words: list[str]) -> str:
     if at == 0:
         if words[1] in ARTICLES and word in _SPANISH_IN_FRONT:
             return _SPANISH_IN_FRONT[word]
-        if word in _IN_FRONT:
-            return _IN_FRONT[word]
+        if word in _IN_FRONT or word in _IN_FRONT.values():
+            return _IN_FRONT.get(word, word)
         if word in _SPANISH_IN_FRONT and word not in street_types():
             return _SPANISH_IN_FRONT[word]
     if at == len(words) - 1 and word in DIRECTIONS:

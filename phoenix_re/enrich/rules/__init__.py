@@ -14,7 +14,7 @@ from phoenix_re.enrich.rules.accessibility import accessibility
 from phoenix_re.enrich.rules.as_is import as_is
 from phoenix_re.enrich.rules.carport import carport
 from phoenix_re.enrich.rules.casita import casita
-from phoenix_re.enrich.rules.condition import STEMS as CONDITION_STEMS
+from phoenix_re.enrich.rules.condition import WORDS as CONDITION_WORDS
 from phoenix_re.enrich.rules.condition import condition
 from phoenix_re.enrich.rules.garage import garage
 from phoenix_re.enrich.rules.hoa import hoa
@@ -23,7 +23,6 @@ from phoenix_re.enrich.rules.lease_end import lease_end
 from phoenix_re.enrich.rules.motivation import motivation
 from phoenix_re.enrich.rules.occupancy import occupancy
 from phoenix_re.enrich.rules.pool import pool
-from phoenix_re.enrich.rules.renovation import MENTIONS as RENOVATION_MENTIONS
 from phoenix_re.enrich.rules.renovation import renovation
 from phoenix_re.enrich.rules.rent import rent
 from phoenix_re.enrich.rules.rv_parking import rv_parking
@@ -35,9 +34,8 @@ from phoenix_re.enrich.rules.systems import hvac, plumbing, roof
 from phoenix_re.enrich.rules.terms import terms
 from phoenix_re.enrich.rules.text import Remarks, clean_phrases, first_words
 from phoenix_re.enrich.rules.view import view
-from phoenix_re.enrich.rules.work import STEMS as WORK_STEMS
 
-EXTRACTOR_VERSION: Final = "rules-2"  # raise it with every change that can change an answer
+EXTRACTOR_VERSION: Final = "rules-3"  # raise it with every change that can change an answer
 
 # Topics of `terminology` that the rules understand; others are for other readers.
 TOPICS: Final = frozenset({*CASITA_CLASSES, "casita", "hoa"})
@@ -46,8 +44,6 @@ TOPICS: Final = frozenset({*CASITA_CLASSES, "casita", "hoa"})
 _STEMS: Final[Mapping[str, tuple[str, ...]]] = {
     "pool": ("pool",),
     "garage": ("garage", " gar", "grg", "cg"),
-    "condition": (*WORK_STEMS, *CONDITION_STEMS),
-    "renovation": RENOVATION_MENTIONS,
     "hoa": ("hoa", "h.o.a", "assoc", "dues", "poa", "common interest", "condo fee", "regime fee"),
     "casita": (
         *("casita", "guest", "law", "adu", "accessory", "granny", "carriage", "apartment", "apt"),
@@ -85,10 +81,6 @@ _WORDS: Final[Mapping[str, frozenset[str]]] = {
         " waking frames framing facing faces captures glimpse",
         "occupancy": f"{_TENANCY} residing resides",
         "lease_end": f"{_TENANCY} lease leases rent",
-        "sale_type": "sale sales owned reo hud homepath homesteps path steps preforeclosure"
-        " preforeclosed foreclosure foreclosures foreclosed foreclosing default nod trustee"
-        " trustees"
-        " probate auction auctions auctioned court bid bidding traditional pay",
         "terms": "assumable assume assumed assuming assumption assumes finance financing financed"
         " finances carry carrying carries carryback owc omc 1031 exchange cash lease rent"
         " deed wrap wraparound agreement note terms",
@@ -97,6 +89,10 @@ _WORDS: Final[Mapping[str, frozenset[str]]] = {
         " handyman handymans handymen handyperson investor investors contractor contractors rehab"
         " rehabber worth cap noi operating cash cashflow cashflows flow",
         "rent": f"{_PAYING} {_TENANCY}",
+        "sale_type": "sale sales owned reo hud homepath homesteps path steps preforeclosure"
+        " preforeclosed foreclosure foreclosures foreclosed foreclosing default nod trustee"
+        " trustees"
+        " probate auction auctions auctioned court bid bidding traditional pay",
         "accessibility": "wheelchair wheelchairs wheel handicap handicapped handi ada disabled"
         " disability mobility walker walkers ramp ramps roll rollin rollunder grab lift lifts"
         " chairlift stairlift glide glides elevator elevators accessible accessibility wide widened"
@@ -106,7 +102,6 @@ _WORDS: Final[Mapping[str, frozenset[str]]] = {
 _RULES: Final[Mapping[str, Callable[[Remarks], Fact]]] = {
     "pool": pool,
     "garage": garage,
-    "renovation": renovation,
     "solar": solar,
     "motivation": motivation,
 }
@@ -128,6 +123,7 @@ _ON_EVERY_TEXT: Final[Mapping[str, Callable[[Remarks], Fact]]] = {
     "roof": roof,
     "hvac": hvac,
     "plumbing": plumbing,
+    "renovation": renovation,
     "summary": summary,
 }
 
@@ -149,7 +145,7 @@ def extract(
     for name, read in _YOUNGER.items():
         if not _WORDS[name].isdisjoint(text.words):
             facts[name] = read(text)
-    if facts["as_is"].state == "yes" or _mentions(text, _STEMS["condition"]):
+    if facts["as_is"].state == "yes" or not CONDITION_WORDS.isdisjoint(text.words):
         facts["condition"] = condition(text, facts["as_is"])
     for name, read in _ON_EVERY_TEXT.items():
         facts[name] = read(text)

@@ -13,93 +13,145 @@ from typing import Final
 from phoenix_re.enrich.facts import NOT_STATED, Fact
 from phoenix_re.enrich.rules.as_is import as_is
 from phoenix_re.enrich.rules.text import Remarks, pattern, phrases
+from phoenix_re.enrich.rules.work import WORDS as WORK_WORDS
 from phoenix_re.enrich.rules.work import work
 
 _HOME: Final = r"(?:home|house|property|place|residence|condo|townhome|unit|interior)"
 _NEEDED: Final = (
-    r"(?:(?:some|a|a little|a bit of|lots of|a lot of|your|full|complete|total|significant|extensive|major"
-    r"|foundation|serious|cosmetic|and|top to bottom|considerable|real) ){0,4}"
+    r"(?:(?:some|a|a little|a bit of|lots of|a lot of|your|full|complete|total|significant"
+    r"|extensive|major|foundation|serious|cosmetic|and|top to bottom|considerable|real) ){0,4}"
 )
-_WORK: Final = r"(?:tlc|updating|repairs?|rehab(?:bing|ilitation)?|renovat(?:ion|ions|ing)|remodel(?:ing|ling)?)"
+_WORK: Final = (
+    r"(?:tlc|updating|repairs?|rehab(?:bing|ilitation)?|renovat(?:ions?|ing)|remodel(?:l?ing)?)"
+)
 
 _STATE: Final = phrases(
     [
         (
             "other",
-            r"(?:casita|kitchen|garage|yard|bath(?:room)?s?|pool|landscap\w{2,4}|shed|roof|patio|deck"
-            r"|barn|carpet|paint) <gap>needs?"
+            r"(?:casita|kitchen|garage|yard|bath(?:room)?s?|pool|landscap\w{2,4}|shed|roof|patio"
+            r"|deck|barn|carpet|paint) <gap>needs?"
             r" (?:some |a little )?(?:tlc|work|updating|repairs?)|or tear~down"
-            r"|(?:from|formerly an?|no longer an?|no|not an?|isn't an?|never an?|nor an?|neither an?|was an?|were|former|once an?|used to be"
-            r" an?) (?:fixer(?:~upper)?s?|tear~down|handy~man\w{0,2} special|new (?:build|construction))"
-            r"|(?:better|newer) than new(?: construction)?|(?:like|as good as|feels) (?:a )?(?:brand )?new"
+            r"|(?:from|formerly an?|no longer an?|no|not an?|isn't an?|never an?|nor an?"
+            r"|neither an?|was an?|were|former|once an?|used to be"
+            r" an?) (?:fixer(?:~upper)?s?|tear~down|handy~man\w{0,2} special|new (?:build"
+            r"|construction))|(?:better|newer) than new(?: construction)?|(?:like|as good as"
+            r"|feels) (?:a )?(?:brand )?new"
             r"(?: (?:construction|build|home))?"
-            r"|(?:new construction|newly built|newly constructed|brand new|new builds?)(?: (?:homes|houses"
+            r"|(?:new construction|newly built|newly constructed|brand new|new builds?)(?: (?:homes"
+            r"|houses"
             r"|properties|townhomes|development|prices?|phase)| nearby| next door| down the| behind"
-            r"| all around| around| next| across| in the area| going| on the|~/| pool| roof| school)"
-            r"|(?:by|of|with|near|or|for|and|many|lots of|is|than|a|to|among|all) new (?:construction|builds?)",
+            r"| all around| around| next| across| in the area| going| on the|~/| pool| roof"
+            r"| school)|(?:by|of|with|near|or|for|and|many|lots of|is|than|a|to|among"
+            r"|all) new (?:construction|builds?)",
         ),
         (
             "fixer",
             r"fixer(?:~upper)?s?|handy~(?:man|person)'?s?'? (?:special|dream)|tear~down"
-            rf"|(?:needs?|need of|use|needing|requires?|requiring|wants?|nds) {_NEEDED}(?:{_WORK}|work(?! (?:on|permit)))"
+            rf"|(?:needs?|need of|use|needing|requires?|requiring|wants?|nds) {_NEEDED}(?:{_WORK}"
+            rf"|work(?! (?:on|permit)))"
             r"|(?:needs|wants|requires) (?:everything|a gut|gutting|it all)"
             r"|(?:house|home|place) (?:needs|wants) everything"
-            r"|gutted (?:down )?to (?:the )?studs(?! (?:and|then) (?!waiting|ready|open|clean)| in| by|,)"
+            r"|(?:rehab|renovation|updating|tlc) (?:is )?(?:needed|required)"
+            r"|gutted (?:down )?to (?:the )?studs(?! (?:and|then) (?!waiting|ready|open|clean)| in"
+            r"| by|,)"
             r"|rehab project|uninhabitable|not habitable",
         ),
         (
             "original",
-            r"(?:in |its |totally |completely )?original (?:(?:19|20)\d\d )?condition(?: throughout)?"
+            r"(?:in |its |totally |completely )?original (?:(?:19"
+            r"|20)\d\d )?condition(?: throughout)?"
             r"|original in every (?:detail|way|respect)"
             r"|all original(?= [a-z]{0,12}~(?:home|house|ranch|condition))"
-            r"|original (?:(?:19|20)\d\d )?(?:(?:finishes|interior|everything|and unrestored|fixtures and finishes"
+            r"|original (?:(?:19|20)\d\d )?(?:(?:finishes|interior|everything|and unrestored"
+            r"|fixtures and finishes"
             r"|kitchen and baths?) )?(?:throughout|inside and out|top to bottom)"
             rf"|(?:whole|entire) {_HOME} is (?:all |still |completely )?orig(?:inal)?"
-            rf"|(?:everything|ev\w{{0,2}}rything)(?: (?:else|inside|here|in (?:it|(?:(?:the|this) )?{_HOME})|about it)){{0,2}}"
+            rf"|(?:everything|ev\w{{0,2}}rything)(?: (?:else|inside|here|in (?:it|(?:(?:the"
+            rf"|this) )?{_HOME})|about it)){{0,2}}"
             r" (?:is|are) (?:all |still )?orig(?:inal)?"
-            r"|(?:house|home|interior) is (?:all |completely |entirely |totally |still )?original(?! (?:to|own))"
-            r"|(?:untouched|unchanged|unaltered) since (?:it was (?:built|new)|(?:19|20)\d\d|new|the day)",
+            r"|(?:house|home|interior) is (?:all |completely |entirely |totally "
+            r"|still )?original(?! (?:to|own))"
+            r"|(?:untouched|unchanged|unaltered) since (?:it was (?:built|new)|(?:19|20)\d\d|new"
+            r"|the day)",
         ),
         (
             "under_construction",
-            r"(?:(?:home|house|property|this one|residence|villa) (?:is )?(?:still )?(?:currently |now |presently )?"
+            r"(?:(?:home|house|property|this one|residence|villa) (?:is )?(?:still )?(?:currently "
+            r"|now |presently )?"
             r"|currently |now |still )(?:under construction|being built|being framed)"
             r"(?! (?:next|near|down|across|around|behind|all|on (?:the|our)))"
             r"|(?:^|(?<=[.!*:]\s))under construction(?! (?:nearby|next|across))"
-            r"|(?:home|house|residence) (?:is to be|will be|to be|should be) (?:completed|finished|done|ready)"
-            r" (?:in|by|this|next|around|late|early)"
+            r"|(?:home|house|residence) (?:is to be|will be|to be|should be) (?:completed|finished"
+            r"|done|ready) (?:in|by|this|next|around|late|early)"
             r"|(?:est(?:imated|\.)?|expected|projected|anticipated) completion(?! of)"
-            r"|completion (?:is |date )?(?:is )?(?:expected|scheduled|slated|set|estimated|planned|due|anticipated)",
+            r"|completion (?:is |date )?(?:is )?(?:expected|scheduled|slated|set|estimated|planned"
+            r"|due|anticipated)",
         ),
         (
             "new",
-            r"brand new construction|(?:^|(?<=[.!*:]\s)|(?<=this\s))(?:stunning |beautiful |gorgeous |modern )?"
+            r"brand new construction|(?:^|(?<=[.!*:]\s)|(?<=this\s))(?:stunning |beautiful "
+            r"|gorgeous |modern )?"
             r"(?:new construction(?! (?:homes|is|and|on))|new build(?! (?:homes|quality)))"
             r"|(?:brand new|newly (?:built|constructed|completed)|just (?:built|completed)) "
-            r"(?:(?!remodel|renov|updat|roof|hvac|kitchen|window|floor|carpet|applian|throughout|paint"
-            r"|(?:in|on|for|with|and|to|at|of)\b)[\w/\-]{1,12} ){0,3}?(?:home|house|build|townhome|condo|duplex|residence|villa|modern)"
+            r"(?:(?!remodel|renov|updat|roof|hvac|kitchen|window|floor|carpet|applian|throughout"
+            r"|paint"
+            r"|(?:in|on|for|with|and|to|at|of)\b)[\w/\-]{1,12} ){0,3}?(?:home|house|build|townhome"
+            r"|condo|duplex|residence|villa|modern)"
             r"|new (?:construction|build) (?:home|house|duplex|townhome|condo)"
-            r"|an? new home (?:by|from|built|ready)|new in every (?:sense|way|respect)"
+            r"|an? new home (?:by|from|built|ready)|an? new build(?! (?:homes|quality|feel))"
+            r"|this is an? (?:brand )?new (?:home|house)(?! (?:for|to))"
+            r"|(?:^|(?<=[.!*:]\s))newly (?:built|constructed)(?= (?:in|by|and|with))"
+            r"|new in every (?:sense|way|respect)"
             r"|never (?:yet )?(?:been )?lived in(?= (?:and|since|by)|~[.,;!\-]|~$)"
-            r"|never (?:yet )?(?:been )?occupied(?=~[.,;!]|~$)|ready for (?:its|the) (?:very )?first owners?|first to (?:live|move) in",
+            r"|never (?:yet )?(?:been )?occupied(?=~[.,;!]|~$)|ready for (?:its"
+            r"|the) (?:very )?first owners?|first to (?:live|move) in",
         ),
     ]
 )
-STEMS: Final = (
+_STEMS: Final = (
     *("fixer", "tear", "tlc", "handy", "need", "d use ", "n use ", "under con", "new con", "wants"),
     *("requires", "requiring", "nds ", "original", "orig ", "brand new", "brand-new", "newly b"),
     *("newly c", "newly-b", "untouched", "unchanged", "gutted", "a gut"),
-    *("rehab", "habitable", "completion", "being built", "being framed", "new build", "new home"),
-    *("new in every", "lived in", "occupied", "first owner", "first to ", "just built", "just completed"),
+    *(
+        "rehab",
+        "updating ",
+        "renovation ",
+        "habitable",
+        "completion",
+        "being built",
+        "being framed",
+        "new build",
+        "new home",
+        "new house",
+    ),
+    *(
+        "new in every",
+        "lived in",
+        "occupied",
+        "first owner",
+        "first to ",
+        "just built",
+        "just completed",
+    ),
     *("unaltered", "is orig", "to be completed", "to be finished", "be ready", "new-build"),
 )
+_WORDS: Final = (
+    "fixer fixers teardown tear tlc handyman handymans handy handyperson need needs needing nds use"
+    " wants requires requiring under new newly brand construction original orig untouched unchanged"
+    " unaltered updating renovation gutted gut rehab uninhabitable habitable completion built being"
+    " lived occupied first"
+    " just completed finished ready"
+)
+WORDS: Final = WORK_WORDS | frozenset(_WORDS.split())
 _GROUPS: Final = (("fixer", "original"), ("remodeled", "updated"), ("under_construction", "new"))
 _DENIED: Final = pattern(
     r"\b(?:not|no|never|isn't|nor|neither|without|if|unless|instead of|unlike|than|next door"
     r"|neighbou?r\w{0,4}|nothing|other|nearby)\b[^.!?,;:]{0,28}$"
 )
 _PART: Final = (
-    r"kitchen|bath\w{0,5}|garage|casita|pool|barn|roof|hvac|adu|guest house|plumbing|yard|deck|patio"
+    r"kitchen|bath\w{0,5}|garage|casita|pool|barn|roof|hvac|adu|guest house|plumbing|yard|deck"
+    r"|patio"
     r"|carpet|fence|shed|windows?|paint|exterior|sellers?|owners?|bank|lender|estate|trustee|heirs"
     r"|representative|administrator|nobody|landscaping"
 )
@@ -137,7 +189,7 @@ def _states(folded: str) -> Iterator[Match[str]]:
     """Names of a state, looked for only around the stems: one pass for each is cheaper than one
     for their alternation."""
     places: list[int] = []
-    for stem in STEMS:
+    for stem in _STEMS:
         at = folded.find(stem)
         while at >= 0:
             places.append(at)
@@ -164,7 +216,9 @@ def _is_taken_back(remarks: Remarks, match: Match[str]) -> bool:
     return not match.group().startswith(_A_FIXER) and _OF_A_PART.search(before) is not None
 
 
-_HOME_BEFORE: Final = pattern(rf"^\W{{0,3}}$|\b(?:it|it's|{_HOME})(?: (?:was|has|is|had|itself))?(?: been)?,? ?$")
+_HOME_BEFORE: Final = pattern(
+    rf"^\W{{0,3}}$|\b(?:it|it's|{_HOME})(?: (?:was|has|is|had|itself))?(?: been)?,? ?$"
+)
 
 
 def _is_of_the_home(remarks: Remarks, at: int) -> bool:

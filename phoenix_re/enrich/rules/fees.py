@@ -7,17 +7,13 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-_SMALL: Final = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-        " fifteen sixteen seventeen eighteen nineteen".split()
-    )
-} | {
-    word: 10 * number
-    for number, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
-    )
+_ONES: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen"
+)
+_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SMALL: Final = {word: number for number, word in enumerate(_ONES.split())} | {
+    word: 10 * number for number, word in enumerate(_TENS.split(), start=2)
 }
 _SCALES: Final = {"hundred": 100, "thousand": 1000}
 _NUMBER_WORD: Final = rf"(?:{'|'.join((*_SMALL, *_SCALES, 'and', 'a'))})"
@@ -42,7 +38,8 @@ PERIOD_BEFORE: Final = (
     r"|every (?:three|3) months"
 )
 _BY_PERIOD: Final = [
-    (months, re.compile(rf"[\s/(,\-]{{0,3}}(?:by the )?(?:{names})")) for months, names in _MONTHS.items()
+    (months, re.compile(rf"[\s/(,\-]{{0,3}}(?:by the )?(?:{names})"))
+    for months, names in _MONTHS.items()
 ]
 
 

@@ -11,44 +11,54 @@ from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact, Renovation
 from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases
-from phoenix_re.enrich.rules.work import ROOMS, STEMS, Work, work
+from phoenix_re.enrich.rules.work import ROOMS, WORDS, Work, work
 
-__all__ = ["MENTIONS", "renovation"]
-
-MENTIONS: Final = (  # "kitchen 2023" may stand in a list without a word of work
-    *STEMS,
-    *("kitchen 2", "kitchen '", "kitchen (", "bath 2", "baths 2", "bathrooms 2", "kitchens 2"),
+_LISTS: Final = frozenset(
+    {"updates", "update", "improvements", "improvement", "upgrades", "upgrade", "replaced"}
 )
+_ROOM_AND_DIGITS: Final = re.compile(r"(?:kitchens?|bath(?:room)?s?)[\s(]{1,3}(?:'|20)\d\d")
 _FIRST_YEAR, _LAST_YEAR = 1980, 2040  # an earlier one is the year of building
-_YEAR: Final = re.compile(r"(?<![\d$,.#])(?:'(\d\d)|((?:19|20)\d\d))(?![\ds%]|[,.]\d|-built| built| sq)")
+_YEAR: Final = re.compile(
+    r"(?<![\d$,.#])(?:'(\d\d)|((?:19|20)\d\d))(?![\ds%]|[,.]\d|-built| built| sq)"
+)
 _PARTS: Final = re.compile(r"[,;:]| - | while | but | with | plus |\band (?:the|a|new|its|both)\b")
 _OTHERS: Final = pattern(
-    r"\b(?:roof\w{0,3}|rf|hvac|a/?cs?|air|heat\w{0,3}|furnaces?|cooling|condensers?|plumb\w{0,3}|pipes?"
+    r"\b(?:roof\w{0,3}|rf|hvac|a/?cs?|air|heat\w{0,3}|furnaces?|cooling|condensers?|plumb\w{0,3}"
+    r"|pipes?"
     r"|re~piped?|windows?|doors?|paint\w{0,3}|floor\w{0,3}|carpet|electric\w{0,2}|panel|wiring|wh"
-    r"|water heater|heater|pool|spa|solar|deck|patio|landscap\w{0,3}|fence|siding|appliances?|gutters?"
-    r"|septic|sewer|garage|casita|built|bought|purchased|since|owned|listed|sold|installed|replaced|lease\w{0,1}|leased"
-    r"|rent\w{0,2}|tenant|next year|will be|permits?|taxes|hoa|warranty|certified|inspected|serviced|until"
-    r"|insulation|stucco|addition|added|basement|foundation|units?|exterior|yard)\b"
+    r"|water heater|heater|pool|spa|solar|deck|patio|landscap\w{0,3}|fence|siding|appliances?"
+    r"|gutters?"
+    r"|septic|sewer|garage|casita|built|bought|purchased|since|owned|listed|sold|installed|replaced"
+    r"|lease\w{0,1}|leased"
+    r"|rent\w{0,2}|tenant|next year|will be|permits?|taxes|hoa|warranty|certified|inspected"
+    r"|serviced|until|insulation|stucco|addition|added|basement|foundation|units?|exterior|yard)\b"
 )
 _WORKED_ON: Final = pattern(
-    r"\b(?:kitchens?|kit|bath\w{0,5}|ba|powder|remodel\w{0,4}|renovat\w{0,3}|rehab\w{0,3}|gutted|rebuilt"
-    r"|redone|remade|overhaul\w{0,2}|modernized|updated|upd|makeover|revamp\w{0,2}|redid)\b"
+    r"\b(?:kitchens?|kit|bath\w{0,5}|ba|powder|remodel\w{0,4}|renovat\w{0,3}|rehab\w{0,3}|gutted"
+    r"|rebuilt|redone|remade|overhaul\w{0,2}|modernized|updated|upd|makeover|revamp\w{0,2}|redid)\b"
 )
 _NO_OTHER_WORDS: Final = pattern(
-    r"[\s(]{0,3}(?:(?:and|then|finally|completed?|finished|done|all|both|in|back|between|from|by|about"
-    r"|around|the|late|early|spring|summer|fall|winter|most|recently|last|of|work|permitted|to|through|&|'\d\d|(?:19|20)\d\d)~){0,6}[('\s]{0,3}"
+    r"[\s(]{0,3}(?:(?:and|then|finally|completed?|finished|done|all|both|in|back|between|from|by"
+    r"|about"
+    r"|around|the|late|early|spring|summer|fall|winter|most|recently|last|of|work|permitted|to"
+    r"|through|&|'\d\d|(?:19|20)\d\d)~){0,6}[('\s]{0,3}"
 )
-_LEADS_IN: Final = pattern(r"(?:\bin|during|since|back in|of|by|year|late|early|spring|summer|fall|winter),?(?: of)? $")
-_ITS_NOUN: Final = pattern(r" (?:[a-z]{3,9} ){0,2}(?:remodel|renovation|rehab|overhaul|makeover|update)")
+_LEADS_IN: Final = pattern(
+    r"(?:\bin|during|since|back in|of|by|year|late|early|spring|summer|fall|winter),?(?: of)? $"
+)
+_ITS_NOUN: Final = pattern(
+    r" (?:[a-z]{3,9} ){0,2}(?:remodel|renovation|rehab|overhaul|makeover|update)"
+)
 _LIST: Final = re.compile(
-    r"\b(?:done|updates?|improvements?|upgrades?|remodel\w{0,4}|renovat\w{0,3}|redone|replaced|updated"
-    r"|rebuilt)\b"
+    r"\b(?:done|updates?|improvements?|upgrades?|remodel\w{0,4}|renovat\w{0,3}|redone|replaced"
+    r"|updated|rebuilt)\b"
 )
 _ROOM_AND_YEAR: Final = phrases(
     [
         (
             "x",
-            rf"{ROOMS}(?: (?:followed|came|too|next|again|also|done|update|upd))?(?:[\s:(\-]{{1,3}}|, in )(?:in |done |back in )?"
+            rf"{ROOMS}(?: (?:followed|came|too|next|again|also|done|update|upd))?(?:[\s:(\-]{{1,3}}"
+            rf"|, in )(?:in |done |back in )?"
             r"(?:'\d\d|20\d\d)(?!\d|s)",
         )
     ]
@@ -56,7 +66,15 @@ _ROOM_AND_YEAR: Final = phrases(
 _ROOM_BEFORE_YEAR: Final = re.compile(
     r"(?:kit|kitchens?|ba|bath[a-z]{0,5}|powder room|suite)[\s:(,\-][a-z\s:(,\-]{0,16}(?:'|20)\d\d"
 )
-_FOLLOWED: Final = phrases([("x", rf"{ROOMS}[\s,]{{1,3}}(?:followed|too|(?:a|one|two|three) years? (?:before|earlier|later|after))")])
+_FOLLOWED: Final = phrases(
+    [
+        (
+            "x",
+            rf"{ROOMS}[\s,]{{1,3}}(?:followed|too|(?:a|one|two|three) years? (?:before|earlier"
+            rf"|later|after))",
+        )
+    ]
+)
 
 
 _SOME_WORK: Final = re.compile(r"(?:major|extensive|thorough|massive|beautiful|stunning|modern)\b")
@@ -65,6 +83,10 @@ _ITEMS_BEFORE: Final = pattern(rf"{ROOMS}~:~$")
 
 
 def renovation(remarks: Remarks) -> Fact:
+    if WORDS.isdisjoint(remarks.words) and (
+        _LISTS.isdisjoint(remarks.words) or _ROOM_AND_DIGITS.search(remarks.folded) is None
+    ):  # "kitchen 2023" may stand in a list without a word of work
+        return NOT_STATED
     years: list[int] = []
     what: set[str] = set()
     never: tuple[int, int] | None = None
@@ -104,7 +126,7 @@ def _listed(remarks: Remarks, is_worked_on: bool) -> list[tuple[int, set[str], t
     """ "kitchen 2023" where work is said elsewhere, or its sentence is a list of it."""
     found = []
     for match in near(_ROOM_BEFORE_YEAR, _ROOM_AND_YEAR, remarks.folded, 80, 40):
-        start, end = remarks.sentence(match.start())
+        start = remarks.sentence(match.start())[0]
         if _OTHERS.match(remarks.folded, match.end() + 1):
             continue  # "kitchen, 2016 HVAC"
         if is_worked_on or _LIST.search(remarks.folded, start, match.start()):
@@ -132,7 +154,9 @@ def _years_of(folded: str, said: Work, start: int, end: int) -> tuple[list[int],
         if is_its:
             years.append(year)
             last = max(last, high)
-        elif low > said.start and not _OTHERS.search(folded, *_part_around(folded, start, end, low)):
+        elif low > said.start and not _OTHERS.search(
+            folded, *_part_around(folded, start, end, low)
+        ):
             unplaced = max(unplaced, year)
     if unplaced > max(years, default=0):
         return [], 0

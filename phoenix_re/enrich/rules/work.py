@@ -14,26 +14,31 @@ from typing import Final, Literal, NamedTuple
 
 from phoenix_re.enrich.rules.text import Remarks, pattern, phrases
 
-STEMS: Final = (
-    *("remodel", "renovat", "updated", "rehab", "redone", "gutted", "rebuilt", "remade", "redid"),
-    *("overhaul", "moderniz", "makeover", "re-done", "upd ", "revamp"),
+_WORDS: Final = (
+    "remod updtd updt reno renod remodel remodels remodeled remodelled remodeling remodelling"
+    " unremodeled renovated renovation"
+    " renovations unrenovated updated upd rehab rehabbed rehabilitated redone redid done gutted"
+    " rebuilt"
+    " rebuild remade overhaul overhauled modernized modernization makeover revamped"
 )
+WORDS: Final = frozenset(_WORDS.split())  # without one of them there is no statement
 _GUTTED_AND: Final = r"(?:gutted|opened up|expanded|taken apart),? (?:and|&)"
-_BIG: Final = r"(?:remodell?ed|renovated|rehabbed|rehabilitated)"
+_BIG: Final = r"(?:remod(?:ell?ed)?|renovated|reno'?d|rehabbed|rehabilitated)"
 _BIGGER: Final = (
-    rf"(?:{_GUTTED_AND} (?:remodell?ed|renovated|rebuilt|redone)|re(?:modell?ed|novated|built|done|made"
+    rf"(?:{_GUTTED_AND} (?:remodell?ed|renovated|rebuilt|redone)|re(?:modell?ed|novated|built|done"
+    rf"|made"
     r"|~done|vamped|habbed|habilitated)|gutted|overhauled|modernized)"
 )
-_DONE: Final = rf"(?:upd(?:ated)?|{_BIGGER})"
+_DONE: Final = rf"(?:upd(?:a?ted|td|t)?|{_BIGGER})"
 _HOW: Final = (
     r"(?:(?:complete|ful|total|extensive|beautiful|tasteful|new|recent|fresh|heavi|meticulous"
     r"|thoughtful|professional|stunning|gorgeous|loving|entire|sharp|stylish|wonderful|artful"
     r"|magnificent|impeccab|nice|smart|painstaking|careful|handsome|elegant|gent|expert|thorough"
-    r"|comprehensive|pristine|masterful|charming|skil+ful|high|most recent)l?y|just|all)"
+    r"|comprehensive|pristine|masterful|charming|skil+ful|high|most recent)l?y|just|all|compl?)"
 )
 _HOME: Final = (
     r"(?:ho(?:me|use)|bungalow|cottage|rancher|ranch|condo|town~?ho(?:me|use)|duplex|property|unit"
-    r"|residence|gem|beauty|charmer|place|villa|interior"
+    r"|residence|dwelling|gem|beauty|charmer|place|villa|interior"
     r"(?! (?:paint|door|light|trim|includ|wall|floor|color|finish)))"
 )
 _THE_HOME: Final = (
@@ -41,29 +46,32 @@ _THE_HOME: Final = (
 )
 _BETWEEN: Final = (  # adjectives only: "updated flooring this home" is not an updated home
     r"(?:(?!floor|kitchen|bath|roof|light|applian|and|with|by|in|w/|throughout|guest|pool|park"
-    r"|ac\b|a/c|hvac|air|heat|window|electr|plumb)"
-    r"[\w/]{1,12} ){0,3}?"
+    r"|ac\b|a/c|hvac|air|heat|window|electr|plumb)[\w/]{1,12} ){0,3}?"
 )
 _EVERYWHERE: Final = (
-    r"(?:throughout|t/o|top to bottom|inside (?:and|&) out|inside out|in (?:and|&) out|from the ground"
-    r" up|in (?:its|their) entirety|front to back|room by room|through and through|every room|head to"
-    r" toe|(?:from|down to|to) the studs(?: out| up)?|from (?:the )?(?!road|street|this|here|its|our"
-    r"|a\b|19|20)[a-z]{3,12}(?: [a-z]{3,12})? to (?:the )?(?!the|road|a\b|19|20)[a-z]{3,12})"
+    r"(?:throughout|t/o|top to bottom|inside (?:and|&) out|inside out|in (?:and|&) out"
+    r"|from the ground"
+    r" up|in (?:its|their) entirety|front to back|room by room|through and through|every room"
+    r"|head to"
+    r" toe|(?:from|down to|to) the studs(?: out| up)?|from (?:the )?(?!road|street|this|here|its"
+    r"|our|a\b|19|20)[a-z]{3,12}(?: [a-z]{3,12})? to (?:the )?(?!the|road|a\b|19|20)[a-z]{3,12})"
 )
 _ADJECTIVE: Final = (
-    r"(?:(?:(?:the |all |of |its |our |my )(?:two|three|four|2|3|4)|two of|the|both|all|every|each|its"
-    r"|our|my|their|an?|master|primary|guest|hall|hallway|main|half|full|owner'?s'?|upstairs"
-    r"|downstairs|upper|lower|gourmet|chef'?s|spacious|large|modern|eat in|white|country|open|second"
-    r"|secondary|other|big|bright|beautiful|galley|en~suite|suite|jack and jill|ground floor) ){0,4}"
+    r"(?:(?:(?:the |all |of |its |our |my )(?:two|three|four|2|3|4)|two of|the|both|all|every|each"
+    r"|its|our|my|their|an?|master|primary|guest|hall|hallway|main|half|full|owner'?s'?|upstairs"
+    r"|downstairs|upper|lower|gourmet|chef'?s|spacious|large|modern|eat in|white|country|open"
+    r"|second|secondary|other|big|bright|beautiful|galley|en~suite|suite|jack and jill"
+    r"|ground floor) ){0,4}"
 )
 _ROOM: Final = (
     r"(?:kitchens?|kit|bath(?:room)?s?|ba|powder (?:room|bath)s?|en~suites?)(?![a-z])"
-    r"(?! (?:cabinet|counter|applian|fixture|faucet|floor|light|hardware|vanit|sink|tile|island|window"
-    r"|paint|wall|backsplash|fan|door|table|garden|house|plumb|mirror))"
+    r"(?! (?:cabinet|counter|applian|fixture|faucet|floor|light|hardware|vanit|sink|tile|island"
+    r"|window|paint|wall|backsplash|fan|door|table|garden|house|plumb|mirror))"
 )
 _OTHER_ITEM: Final = (
     r"(?:floor(?:s|ing)?|paint|lights?|lighting|windows?|doors?|cabinets?|counters?|countertops?"
-    r"|appliances|fixtures?|roof|hvac|a/?c|plumbing|electrical|wiring|carpets?|tile|landscaping|siding"
+    r"|appliances|fixtures?|roof|hvac|a/?c|plumbing|electrical|wiring|carpets?|tile|landscaping"
+    r"|siding"
     r"|laundry(?: room)?|living room|family room|den|office|patio|deck|yard|closets?|stairs?|walls)"
 )
 _SEPARATOR: Final = r"(?:~(?:,~and|,|and|&|/|\+|plus|as well as)~)"
@@ -77,20 +85,19 @@ _UNCOUNTED: Final = (  # "2 bath, updated throughout" is no bath that was update
     r"(?<!\b\d\s)(?<!\b\d-)(?<!\b\d/)(?<!one\s)(?<!two\s)(?<!three\s)(?<!four\s)(?<!half\s)(?<!five\s)"
 )
 _WERE: Final = (
-    r"(?: (?:was|were|is|are|(?:has|have|had) (?:(?:now|just|also|all|both|recently|each) )?been|both|all"
-    r"|each|just|also|then|that|which|now)){0,4}"
+    r"(?: (?:was|were|is|are|(?:has|have|had) (?:(?:now|just|also|all|both|recently|each) )?been"
+    r"|both|all|each|just|also|then|that|which|now)){0,4}"
 )
 _DATED: Final = (  # "remodeled in 2015", not "remodeled (2015) kitchen"
-    r"(?=~[(:]?~(?:in )?(?:'\d\d|20\d\d|19[89]\d)\)?+(?!~(?:[\w/']{2,10} ){0,3}(?:kitchen|bath|powder)))"
+    r"(?=~[(:]?~(?:in )?(?:'\d\d|20\d\d|19[89]\d)\)?+(?!~(?:[\w/']{2,10} ){0,3}(?:kitchen|bath"
+    r"|powder)))"
 )
 _TOTAL: Final = (
     r"(?:complete|full|total|whole (?:home|house)|entire|extensive|(?:down )?to the studs|studs|gut"
-    r"|top to bottom|major|thorough|comprehensive|massive|stunning|gorgeous|modern|beautiful|exquisite"
-    r"|amazing|designer|incredible|luxury) (?:modern |interior |designer |home |house )?"
+    r"|top to bottom|major|thorough|comprehensive|massive|stunning|gorgeous|modern|beautiful"
+    r"|exquisite|amazing|designer|incredible|luxury) (?:modern |interior |designer |home |house )?"
 )
-_REMODEL: Final = (
-    r"(?:re(?:model(?:l?ing)?|novations?|hab|build)|overhaul|makeover|modernization)"
-)
+_REMODEL: Final = r"(?:re(?:model(?:l?ing)?|novations?|hab|build)|overhaul|makeover|modernization)"
 _NO_PLAN: Final = (
     r"(?! (?:opportunity|project|of (?!the|this|our)|potential|ready|options?|plans?|permit|loan"
     r"|candidate))"
@@ -102,8 +109,8 @@ _OUTBUILDING: Final = (
 _VERB: Final = phrases(
     [
         ("big", rf"{_GUTTED_AND} (?:remodell?ed|renovated|rebuilt|redone)|{_BIG}"),
-        ("done", rf"{_BIGGER}|redid"),
-        ("updated", "upd(?:ated)?"),
+        ("done", rf"{_BIGGER}|redid|done(?= (?:in )?(?:'\d|20))"),
+        ("updated", "upd(?:a?ted|td|t)?"),
         ("noun", _REMODEL + "|remodels"),
     ]
 )
@@ -124,14 +131,14 @@ _EVER: Final = pattern(r",? (?:ever|have been (?:made|done)|has been done|whatso
 _OTHERS: Final = _ending(
     r"(?:homes|houses|properties|neighbou?rs|buildings|condos|villas) <gap>(?:been |being )?"
     rf"|(?:{_OUTBUILDING}|outdoor|summer|basement|apartment|carport)(?:'s)?"
-    rf"(?: (?:kitchen|bath\w{{0,4}}))?{_SEPARATOR}?(?:~(?:was|were|has been|is|are|with|has|just|an?))"
-    rf"{{0,3}} (?:{_HOW} )?"
+    rf"(?: (?:kitchen|bath\w{{0,4}}))?{_SEPARATOR}?(?:~(?:was|were|has been|is|are|with|has|just"
+    rf"|an?)){{0,3}} (?:{_HOW} )?"
     rf"|(?:patio|exterior|yard|building|elevators?) (?:was |were |has been |is |are )?(?:{_HOW} )?"
 )
 _NOT_THE_HOME: Final = pattern(
-    r" (?:park|school|clubhouse|community|library|elementary|mall|trail|shopping|amenit\w{1,4}|lobby"
-    r"|pool|gym|hotel|downtown|center|common|exterior|grounds|photos?|pictures?|listing|price|survey"
-    r"|information|disclosures?|report|daily)\b"
+    r" (?:park|school|clubhouse|community|library|elementary|mall|trail|shopping|amenit\w{1,4}"
+    r"|lobby|pool|gym|hotel|downtown|center|common|exterior|grounds|photos?|pictures?|listing|price"
+    r"|survey|information|disclosures?|report|daily)\b"
 )
 _ROOM_STEMS: Final = re.compile(r"kit|ba|powder|en.?suite")
 _ROOMS_AFTER: Final = pattern(
@@ -140,10 +147,11 @@ _ROOMS_AFTER: Final = pattern(
 _OF_ROOMS: Final = pattern(rf"(?: of |~:~){ROOMS}")
 _ROOM_IN_CLAUSE: Final = pattern(
     rf"(?<![a-z0-9]){_UNCOUNTED}{_ROOM}(?:{_SEPARATOR}{_ITEM}){{0,4}}(?P<verb>"
-    rf"(?: (?:off|on|in|at|of|upstairs|downstairs|above|below|by|beside|next|for)(?: [\w']{{1,12}}){{0,5}}?)?"
+    rf"(?: (?:off|on|in|at|of|upstairs|downstairs|above|below|by|beside|next"
+    rf"|for)(?: [\w']{{1,12}}){{0,5}}?)?"
     rf" (?:was|were|has been|have been)(?: {_HOW})? "
-    r"| (?:received|got|had|has had|have had|underwent|saw|enjoyed|was given)(?: [\w\-]{1,12}){0,3} )?"
-    r"[^.,;:!?]{0,60}$"
+    r"| (?:received|got|had|has had|have had|underwent|saw|enjoyed"
+    r"|was given)(?: [\w\-]{1,12}){0,3} )?[^.,;:!?]{0,60}$"
 )
 _ROOMS_BEFORE: Final = _ending(
     rf"(?:(?:of the|the|all|its|our) (?:two|three|four|2|3|4) |{_UNCOUNTED}){_ROOM}"
@@ -155,7 +163,8 @@ _ALL_OF_IT: Final = pattern(rf"(?: {_THE_HOME})?,? {_EVERYWHERE}\b")
 _HOME_AFTER: Final = pattern(rf" {_THE_HOME}\b(?! of)")
 _SUCH_HOME: Final = pattern(rf" {_BETWEEN}{_HOME}\b")
 _CLOSES: Final = pattern(
-    rf"(?:(?=~[.!;,]| (?:and|&) (?:move|ready|turn)| (?:with|in|by) (?:an? )?(?!kitchen|bath))|{_DATED}"
+    rf"(?:(?=~[.!;,]| (?:and|&) (?:move|ready|turn)| (?:with|in|by) (?:an? )?(?!kitchen|bath))"
+    rf"|{_DATED}"
     r"|(?= (?:<n>(?:~(?:bed|br|bd|story|bath|/)|, ?\d)|from top|top to bottom|inside|throughout)))"
 )
 _DATED_ALONE: Final = pattern(_DATED)
@@ -164,32 +173,44 @@ _HOME_BEFORE: Final = _ending(
     rf"{_HOME} (?:was |has been |is |were |that was |which was )(?:{_HOW} )?"
 )
 _ALL_BEFORE: Final = _ending(
-    r"(?:everything|all of it|every (?:room|surface|inch|corner))(?: (?!but|except|else)[\w\-]{1,12})"
+    rf"(?:everything|all of it|every (?:room|surface|inch|corner)|(?:whole"
+    rf"|entire) {_HOME})(?: (?!but|except"
+    r"|else)[\w\-]{1,12})"
     rf"{{0,5}}? (?:was |were |has been |is )(?:{_HOW} )?"
 )
 _HOW_BEFORE: Final = _ending(rf"{_HOW} (?:{_DONE} (?:and|&) )?")
 _WAS_BEFORE: Final = _ending(rf"(?:was|is|has been) (?:{_HOW} )?")
-_FROM_STUDS: Final = _ending(r"(?:taken|stripped|gutted) (?:back |down )?to the studs (?:and|then) ")
+_FROM_STUDS: Final = _ending(
+    r"(?:taken|stripped|gutted) (?:back |down )?to the studs (?:and|then) "
+)
 _TOTAL_BEFORE: Final = _ending(_TOTAL)
 _OPENS: Final = re.compile(r"(?:^|[.!*;])\s{0,3}(?:year )?$")
 _YEAR_BEFORE: Final = _ending(r"(?:'\d\d|(?:19|20)\d\d) ")
 _NO_PLAN_AFTER: Final = pattern(_NO_PLAN)
-_OF_HOME: Final = pattern(rf" of (?:the|this|our) (?:entire |whole ){_HOME}\b")
+_OF_HOME: Final = pattern(
+    rf" of (?:the|this|our) (?:(?:entire |whole ){_HOME}|dwelling|residence|home|house)\b"
+)
 _AFTER_YEAR: Final = pattern(r" (?:in|on|near|tucked|with|by|includ\w{2,3})\b|[.!,:]")
 _TAKEN_BACK: Final = pattern(  # by a word before it in the same clause
     r"\b(?:not|never|isn't|aren't|wasn't|weren't|hasn't|haven't|nor|neither|ready (?:for|to)|needs?"
-    r"|needing|need of|(?:could|can|should|would|will|may|might|must)(?! (?:tell|see|find|notice|love"
-    r"|enjoy))|to be|waiting|awaiting|awaits?|wants?(?! to miss)|potential|opportunity|being|if|once"
+    r"|needing|need of|(?:could|can|should|would|will|may|might|must)(?! (?:tell|see|find|notice"
+    r"|love"
+    r"|enjoy))|to be|waiting|awaiting|awaits?|wants?(?! to miss)|potential|opportunity|being|if"
+    r"|once"
     r"|until|before|yet to|plan(?:s|ned)? (?:to|for|on)|dream\w{0,3}|someday|partially|partly|half"
-    r"|neighbou?r(?:s|ing|'s)?|similar|other (?:homes|units|houses)|next door|no|without|bring|imagine"
-    r"|ideas?|budget|quotes?|bids?|estimates?|credit|allowance|permits?|proposed|future|ask for|like to"
+    r"|neighbou?r(?:s|ing|'s)?|similar|other (?:homes|units|houses)|next door|no|without|bring"
+    r"|imagine"
+    r"|ideas?|budget|quotes?|bids?|estimates?|credit|allowance|permits?|proposed|future|ask for"
+    r"|like to"
     r"|than|have sold after|recommend\w{0,2}|hoping|hope|instead of|prior|next year|except(?: for)?"
-    r"|great for|perfect for|rendering\w{0,1}|requires?|requiring|deserves?|begs?|calls? for|due for"
+    r"|great for|perfect for|rendering\w{0,1}|requires?|requiring|deserves?|begs?|calls? for"
+    r"|due for"
     r"|candidates?|asks? for|ripe|primed|suited|suitable|consider\w{0,3}|intend\w{0,2}|thinking"
     r"|started|began|begun|unfinished|mid(?! century)|halfway|underway|invites?)\b[^.!?;:]{0,45}$"
 )
 _TAKEN_BACK_AFTER: Final = pattern(
-    r",?(?: (?:is|was|were|are|has|have|had|been|still|currently|now|only)){0,3} (?:in progress|under~way"
+    r",?(?: (?:is|was|were|are|has|have|had|been|still|currently|now|only)){0,3} (?:in progress"
+    r"|under~way"
     r"|needed|required|not (?:finished|complete)|unfinished|never (?:finished|completed)|started"
     r"|begun|half (?:done|finished)|awaits|to come|next year|soon|pending|planned|possible|optional"
     r"|being (?:done|finished)|partially|partly)\b"
@@ -199,10 +220,12 @@ _HARDLY: Final = pattern(  # within the statement itself
     r"|waiting|ready|until|before|if|almost|nearly|soon|without)\b"
 )
 _ASSERTS: Final = pattern(  # begins a new clause after one of those words
-    r"(?:, (?:and |but |yet |though |although )?(?:the|it|this|both|all|was|were|has|in|fully|completely"
-    r"|totally)| but| however| yet| except)\b[^,]{0,45}$|, $"
+    r"(?:, (?:and |but |yet |though |although )?(?:the|it|this|both|all|was|were|has|in|fully"
+    r"|completely|totally)| but| however| yet| except)\b[^,]{0,45}$|, $"
 )
 _OF_ALL: Final = phrases([("x", rf"{_EVERYWHERE}|every\w{{0,5}}|all of it")])
+
+
 class Work(NamedTuple):
     """One statement, where it stands, and its words."""
 
@@ -220,13 +243,11 @@ class Work(NamedTuple):
 @lru_cache(maxsize=1)  # renovation and condition read the same text one after the other
 def work(remarks: Remarks) -> tuple[Work, ...]:
     """Statements in the order of the text."""
-    folded = remarks.folded
-    if not any(map(folded.__contains__, STEMS)):
+    if WORDS.isdisjoint(remarks.words):
         return ()
+    folded = remarks.folded
     found = [_read(folded, verb) for verb in _VERB.finditer(folded)]
-    return tuple(
-        w for w in found if w and (w.kind == "never" or not _is_taken_back(remarks, w))
-    )
+    return tuple(w for w in found if w and (w.kind == "never" or not _is_taken_back(remarks, w)))
 
 
 def _read(folded: str, verb: re.Match[str]) -> Work | None:

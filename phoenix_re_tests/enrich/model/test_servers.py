@@ -354,7 +354,7 @@ def test_close_ends_the_waiting(start: Start, serve: Callable[..., Servers]) -> 
 
 
 def test_warm_loads_probes_and_releases(start: Start, serve: Callable[..., Servers]) -> None:
-    fake, other = start(delay_s=0.3, slots=4), start(delay_s=0.3)
+    fake, other = start(delay_s=1.0, slots=4), start(delay_s=1.0)
     other.loaded.add("tiny:latest")
     servers = serve(fake, other, GONE, slots=None)
     rows = {row.host: row for row in servers.warm()}
