@@ -211,7 +211,7 @@ def test_what_is_no_listing_file_is_named_in_a_sentence(
     assert answer.exit_code == 1
     assert message in answer.files[0]["error"]
     assert "\n" not in answer.files[0]["error"]
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60  # ends by itself, on a busy machine too
 
 
 def test_folders_links_and_pipes(importer: Importer, tmp_path: Path) -> None:

@@ -288,7 +288,7 @@ def test_a_call_that_breaks_off_under_way_is_not_sent_twice(
         clock.advance(seconds=2)
     assert outcomes[0] != 200
     assert outcomes[1] == 200
-    assert 3 >= 8 - outcomes.count(200) == local[0].connections
+    assert 4 >= 8 - outcomes.count(200) == local[0].connections  # the sound one is preferred
     broken = store.db[PROXIES].find_one({"_id": "free:d-000"})
     assert broken is not None
     assert broken["failures"] == local[0].connections
