@@ -87,7 +87,7 @@ def dev_server(tmp_path_factory: pytest.TempPathFactory):
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sandbox_dev(tmp_path_factory: pytest.TempPathFactory):
     """A real `phoenix-re dev` that asks a sandbox of 60 homes a ZIP; nothing is collected yet."""
     from phoenix_re_tests import dev_server

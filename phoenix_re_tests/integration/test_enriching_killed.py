@@ -122,20 +122,30 @@ def results_of(store: MongoStore) -> dict[str, list[Any]]:
 def test_a_run_killed_while_the_model_reads_repeats_no_answered_call(
     store: MongoStore, tmp_path: Path, undisturbed: dict[str, list[Any]]
 ) -> None:
-    """`kill -9` in the middle of the first ZIP, again in the second; the third run ends it."""
+    """`kill -9` in the middle of the first ZIP, again in the second; the third run ends it.
+
+    Both times the run waits for the model: a transaction that is killed keeps its documents locked
+    for up to a minute, here as on MongoDB (`test_killed_runs.py` kills at any moment).
+    """
     land_both(store, tmp_path)
     engine = reader()
     with serving(engine) as (server,):
-        for least in (5, 17):
+        for kills, (least, begun) in enumerate(((5, OTHER), (17, ONE)), 1):
+            stage = "raw_listings" if begun == OTHER else "market_trends"
             with materializing(store, [server], [ONE, OTHER]) as process:
                 wait_for(
                     lambda least=least: server.traffic.answered_by_hash().total() >= least,
                     "answers", 60,
                 )  # fmt: skip
                 quiet(engine, server, store)
+                wait_for(
+                    lambda stamp=f"phx|{begun}|{stage}": bool(store.find_ids(PARTITIONS, [stamp])),
+                    "the run to wait",
+                )
                 assert process.poll() is None
                 process.send_signal(signal.SIGKILL)
                 process.wait(30)
+            assert server.traffic.wait_for_status(499, times=kills)  # the server has noticed
             engine.release()
         assert store.db[QUESTIONS_OPEN].estimated_document_count() > 0  # leases of the dead
         result = run_stages(store, server.url, ONE, OTHER)
