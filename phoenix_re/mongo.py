@@ -99,30 +99,44 @@ class MongoStore:
             for document in self.db[collection].find({"_id": {"$in": chunk}}, session=session)
         ]
 
-    def upsert(self, collection: str, documents: Sequence[Document]) -> None:
+    def upsert(
+        self,
+        collection: str,
+        documents: Sequence[Document],
+        session: ClientSession | None = None,
+    ) -> None:
         """Insert or replace each document by its `_id`. Safe to repeat."""
         if documents:
             self.db[collection].bulk_write(
-                [ReplaceOne({"_id": d["_id"]}, d, upsert=True) for d in documents], ordered=False
+                [ReplaceOne({"_id": d["_id"]}, d, upsert=True) for d in documents],
+                ordered=False,
+                session=session,
             )
 
     def replace_partition(
-        self, contents: Mapping[str, tuple[Mapping[str, Any], Sequence[Document]]]
+        self,
+        contents: Mapping[str, tuple[Mapping[str, Any], Sequence[Document]]],
+        log: Mapping[str, Sequence[Document]] | None = None,
     ) -> dict[str, Replaced]:
         """Make each collection hold exactly these documents where its filter matches.
 
         `contents` maps a collection to `(where, documents)`; `where` is an equality filter served
         by an index, and every document must match it and carry `_id` and `content_hash`. A document
-        whose hash is stored already is not written. All collections change in one transaction:
-        a reader with a snapshot (`find_partition`) sees the old partition or the new one, and a
-        process killed in the middle leaves the old one.
+        whose hash is stored already is not written. `log` maps collections to documents that tell
+        of the change; they are written by their `_id`, and none is taken away. All collections
+        change in one transaction: a reader with a snapshot (`find_partition`) sees the old
+        partition or the new one, and a process killed in the middle leaves the old one.
         """
-        return self.transaction(
-            lambda session: {
+
+        def replace_all(session: ClientSession) -> dict[str, Replaced]:
+            for name, entries in (log or {}).items():
+                self.upsert(name, entries, session)
+            return {
                 name: _replace(self.db[name], where, documents, session)
                 for name, (where, documents) in contents.items()
             }
-        )
+
+        return self.transaction(replace_all)
 
 
 def _replace(

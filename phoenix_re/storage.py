@@ -23,6 +23,9 @@ FINGERPRINTS = "fingerprints"  # what a source's payloads usually look like
 DRIFT = "drift"  # payloads that broke their source's contract, kept as received
 SOURCE_RUNS = "source_runs"  # what asking a source in a run came to: calls, bytes, cost …
 DISAGREEMENTS = "disagreements"  # fields of one home in which two sources differ
+MATCH_REVIEWS = "match_reviews"  # pairs of listings that may be one home: a person should look
+MATCH_DECISIONS = "match_decisions"  # what a person decided: one home, or not
+PROPERTY_CHANGES = "property_changes"  # the log: listings joined, properties merged and split
 ANSWERS = "answers"  # what a model said of a text, under one prompt and one model's weights
 QUESTIONS_OPEN = "questions_open"  # who is asking a model about a text at this moment
 BATCH_PLANS = "batch_plans"  # how much a server of models is given at once, and why
@@ -45,5 +48,8 @@ INDEXES: dict[str, list[list[str]]] = {
     DISAGREEMENTS: [_ZIP],
     HTTP_CACHE: [["expires_at"]],
     PROXIES: [["tier"]],
+    MATCH_REVIEWS: [_ZIP],
+    MATCH_DECISIONS: [_ZIP],
+    PROPERTY_CHANGES: [_ZIP],
     ANSWERS: [["text_hash"]],
 }
