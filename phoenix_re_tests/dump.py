@@ -6,7 +6,7 @@ from pymongo.database import Database
 
 OUR_CLOCK = frozenset(
     {"materialized_at", "served_at", "landed_at", "published_at", "detected_at", "quarantined_at"}
-    | {"freshness_lag_hours", "kpi_freshness_lag_hours"}
+    | {"logged_at", "freshness_lag_hours", "kpi_freshness_lag_hours"}
 )
 """When we did something, and the lag made of it. What sources say of time is compared."""
 

@@ -101,6 +101,11 @@ class ZipRun:
         }
         self.store.upsert(PARTITIONS, [document])
 
+    def last_materialized_at(self, stage: str) -> datetime | None:
+        """When `stage` was stamped last for this ZIP; None: never."""
+        found = self.store.find_ids(PARTITIONS, [self._stamp_id(stage)])
+        return found[0]["materialized_at"] if found else None
+
     def refuse_if_held_back(self, stage: str) -> None:
         """Raise `HeldBackError` if `stage` has not run or ended beyond a blocking KPI."""
         found = self.store.find_ids(PARTITIONS, [self._stamp_id(stage)])

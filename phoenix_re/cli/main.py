@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from phoenix_re.cli import drift, market, models, sandbox, services, show, sources
+from phoenix_re.cli import drift, market, models, properties, sandbox, services, show, sources
 from phoenix_re.cli.batch_optimizer import batch_optimizer
 from phoenix_re.cli.demo import demo
 from phoenix_re.cli.dev import dev
@@ -46,6 +46,7 @@ app.command("doctor")(doctor)
 app.command("evaluate-extraction")(evaluate_extraction)
 app.command("batch-optimizer")(batch_optimizer)
 app.add_typer(show.app, name="show")
+app.add_typer(properties.app, name="properties")
 app.add_typer(services.app, name="services")
 app.add_typer(market.app, name="market")
 app.add_typer(sources.app, name="sources")

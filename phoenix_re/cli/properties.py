@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from phoenix_re.cli.markets import known_markets
 from phoenix_re.cli.output import Json, fail, out, print_json, show
@@ -75,17 +76,18 @@ def why(home: Home, json: Json = False) -> None:
     out.print(f"[bold]{found['_id']}[/] {found['address'] or ''}", highlight=False)
     if found["former_ids"]:
         out.print(f"also known as {', '.join(found['former_ids'])}", highlight=False)
-    show(
-        [{"listing": listing} for listing in found["listing_ids"]],
-        as_json=False,
-        title=f"{len(about)} listings",
-        empty="",
-    )
+    for title, lines in (
+        ("Listings", sorted(about)),
+        ("One home, because", [_sentence(link) for link in found["links"]]),
+        ("In doubt", [_sentence(pair) for pair in near]),
+    ):
+        if lines:
+            out.print(f"\n[bold]{title}[/]")
+            for line in lines:
+                out.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
     for title, rows in (
-        ("One home, because", [_link_row(link) for link in found["links"]]),
-        ("Nearly one with", [_link_row(pair) for pair in near]),
         ("Decisions", [_decision_row(d) for d in decisions]),
-        ("Log", [_change_row(c) for c in log]),
+        ("Log", [_without(_change_row(c), "listings") for c in log]),
     ):
         if rows:
             out.print()
@@ -235,7 +237,7 @@ def log(
       phoenix-re properties log --market phx --zip 85031
     """
     found = _everywhere(PROPERTY_CHANGES, market, zip_code)
-    found.sort(key=lambda c: (c["at"], c["_id"]))
+    found.sort(key=lambda c: (c["logged_at"], c["_id"]))
     rows = found if json else [_change_row(c) for c in found[-limit:]]
     show(rows, as_json=json, title="Log of properties", empty="No property has changed yet.")
     if not json and len(found) > limit:
@@ -291,7 +293,9 @@ def _everywhere(collection: str, market: str | None, zip_code: str | None) -> li
 
 
 def _log(store: "MongoStore", place: dict[str, str]) -> list[dict[str, Any]]:
-    return sorted(store.find_partition(PROPERTY_CHANGES, place), key=lambda c: (c["at"], c["_id"]))
+    return sorted(
+        store.find_partition(PROPERTY_CHANGES, place), key=lambda c: (c["logged_at"], c["_id"])
+    )
 
 
 # ── deciding ────────────────────────────────────────────────────────────────────────────────────
@@ -358,14 +362,21 @@ def _apply(store: "MongoStore", decision: dict[str, Any], *, as_json: bool) -> N
 # ── rows for people ─────────────────────────────────────────────────────────────────────────────
 
 
-def _link_row(link: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "listing": link["a"],
-        "and": link["b"],
-        "because": link["because"],
-        "bits": link["bits"],
-        "evidence": "; ".join(f"{name}: {said}" for name, said in link["evidence"].items()),
-    }
+def _sentence(link: dict[str, Any]) -> str:
+    bits = "" if link["bits"] is None else f", {link['bits']:g} bits"
+    return f"{link['a']} and {link['b']}{bits}: {_said(link)}"
+
+
+def _said(link: dict[str, Any]) -> str:
+    """The evidence in words; a key names itself in what it says."""
+    return "; ".join(
+        said if name == link["because"] else f"{name}: {said}"
+        for name, said in link["evidence"].items()
+    )
+
+
+def _without(row: dict[str, Any], name: str) -> dict[str, Any]:
+    return {k: v for k, v in row.items() if k != name}
 
 
 def _review_row(pair: dict[str, Any]) -> dict[str, Any]:
@@ -373,7 +384,7 @@ def _review_row(pair: dict[str, Any]) -> dict[str, Any]:
         "property": f"{pair['property_a']}\n{pair['property_b']}",
         "listing": f"{pair['a']}\n{pair['b']}",
         "bits": pair["bits"],
-        "evidence": "; ".join(f"{name}: {said}" for name, said in pair["evidence"].items()),
+        "evidence": _said(pair),
     }
 
 
@@ -393,7 +404,7 @@ def _decision_row(decision: dict[str, Any]) -> dict[str, Any]:
 def _change_row(change: dict[str, Any]) -> dict[str, Any]:
     reasons = sorted({link["because"] for link in change["because"]})
     return {
-        "at": change["at"],
+        "at": change["logged_at"],
         "what": change["kind"],
         "property": "\n".join(change.get("into", [change["property_id"]])),
         "from": "\n".join(change["from"]),

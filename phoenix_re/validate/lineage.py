@@ -7,9 +7,11 @@ entries are the log of merges (`property_changes`), append-only.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+
+from phoenix_re.validate.matching import Decision, Link
 
 Property = Mapping[str, Any]
 
@@ -29,12 +31,16 @@ class Moment:
 
 
 def changes(
-    before: Iterable[Property], after: Iterable[Property], when: Moment
+    before: Iterable[Property],
+    after: Iterable[Property],
+    when: Moment,
+    decisions: Sequence[Decision] = (),
 ) -> list[dict[str, Any]]:
     """The log entries of one validation, splits last.
 
     `before` and `after`: documents with `_id`, `listing_ids`; those of `after` also with `market`,
-    `zip` and `links`. A home of one listing that nobody joined is no entry.
+    `zip` and `links`. `decisions` explain splits; without one, a record has changed. A home of
+    one listing that nobody joined is no entry.
     """
     was = {listing: home["_id"] for home in before for listing in home["listing_ids"]}
     homes = sorted(after, key=lambda home: home["_id"])
@@ -45,7 +51,9 @@ def changes(
                 parts[was[listing]].add(home["_id"])
     together = (_coming_together(home, was, parts, when) for home in homes)
     by_id = {home["_id"]: home for home in homes}
-    apart = (_split(old, sorted(into), by_id, when) for old, into in sorted(parts.items()))
+    apart = (
+        _split(old, sorted(into), by_id, when, decisions) for old, into in sorted(parts.items())
+    )
     return [entry for entry in (*together, *apart) if entry is not None]
 
 
@@ -66,12 +74,22 @@ def _coming_together(
 
 
 def _split(
-    old: str, into: Sequence[str], homes: Mapping[str, Property], when: Moment
+    old: str,
+    into: Sequence[str],
+    homes: Mapping[str, Property],
+    when: Moment,
+    decisions: Sequence[Decision],
 ) -> dict[str, Any] | None:
     if len(into) == 1:
         return None
     listings = [listing for part in into for listing in homes[part]["listing_ids"]]
-    return _entry(SPLIT, homes[into[0]], when, [old], listings) | {"into": list(into)}
+    because = [
+        Link(min(d.listing_ids), max(d.listing_ids), "decision", None, {"decision": d.words})
+        for d in decisions
+        if not d.same and set(d.listing_ids) <= set(listings)
+    ]
+    entry = _entry(SPLIT, homes[into[0]], when, [old], listings)
+    return entry | {"into": list(into), "because": [asdict(link) for link in because]}
 
 
 def _entry(
@@ -86,7 +104,7 @@ def _entry(
         "from": list(origins),
         "listing_ids": sorted(listings),
         "because": [link for link in home["links"] if about & {link["a"], link["b"]}],
-        "at": when.at,
+        "logged_at": when.at,
     }
     said = [home["zip"], kind, home["_id"], *origins, *entry["listing_ids"], str(when.since)]
     return {"_id": hashlib.sha256("\n".join(said).encode()).hexdigest()[:24], **entry}

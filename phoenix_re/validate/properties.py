@@ -1,15 +1,15 @@
 """The raw listings of one ZIP → its properties, and what went to quarantine.
 
-Here records are read, judged (`rules.py`), merged (`merge.py`), and each field of a property is
+Here records are read, judged (`rules.py`), matched (`matching/`), and each field of a property is
 chosen by a named rule. No database: the caller stores what comes out. No KPI: `quality.py`.
 """
 
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,10 +20,11 @@ from phoenix_re.collect.withdrawals import DELETED
 from phoenix_re.markets import Market
 from phoenix_re.validate.episode import ACTIVE, UNDER_CONTRACT, Episode
 from phoenix_re.validate.episodes import Sighting, build_episode
-from phoenix_re.validate.merge import Identity, identify, merge, property_id
+from phoenix_re.validate.matching import Decision, Identity, Link, identify, match, property_id
 from phoenix_re.validate.rules import Breach, Case, breaches, without_placeholders
 
 STAGE = "validated_properties"
+NEVER = datetime.max.replace(tzinfo=UTC)
 Feed = tuple[str, str | None]  # source and MLS: one table may hold two MLSs of different habits
 ReadRecord = Callable[[str, Mapping[str, Any]], ListingRecord]
 
@@ -86,6 +87,7 @@ class ZipProperties:
     carried: dict[Feed, frozenset[str]] = field(default_factory=dict)  # feed → fields it states
     disagreements: list[dict[str, Any]] = field(default_factory=list)  # of sources about one home
     agreement: Agreement = field(default_factory=Agreement)
+    uncertain: list[dict[str, Any]] = field(default_factory=list)  # pairs that a person should see
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +121,15 @@ def build_properties(
     market: Market,
     zip: str,  # noqa: A002 - the name that the stages share
     *,
+    decisions: Iterable[Decision] = (),
     read_record: ReadRecord | None = None,
 ) -> ZipProperties:
     """One document per home of the ZIP, one quarantine document per listing that breaks an ERROR.
 
     `raw`: stored listings with their `versions`, in any order. `facts`: listing id → field →
-    `{state, value, evidence}`. `read_record` reads a payload (default: `collect.formats`). A
-    listing is judged by its newest version; older versions that break a rule leave the history.
+    `{state, value, evidence}`. `decisions`: what people said of homes. `read_record` reads a
+    payload (default: `collect.formats`). A listing is judged by its newest version; older versions
+    that break a rule leave the history.
     """
     read = read_record or _formats_reader()
     raw = [d for d in raw if not _is_taken_back(d)]
@@ -142,9 +146,15 @@ def build_properties(
         raise ValueError(f"{market.code} {zip}: the same listing was given twice; give each once")
     properties: list[dict[str, Any]] = []
     checked = Crosscheck([], Agreement())
-    for group in merge(listing.identity for listing in listings):
+    matching = match((listing.identity for listing in listings), decisions)
+    links: dict[str, list[Link]] = defaultdict(list)
+    for link in matching.links:
+        links[link.a].append(link)
+    for group in matching.homes:
         members = [by_id[i.listing_id] for i in group]
         home = _property(members, group, facts, market, zip)
+        home["links"] = [asdict(link) for i in group for link in links[i.listing_id]]
+        home["content_hash"] = content_hash(home)
         properties.append(home)
         of_home = crosscheck(market.code, zip, home["_id"], [m.witness(market) for m in members])
         checked.disagreements.extend(of_home.disagreements)
@@ -157,7 +167,31 @@ def build_properties(
         carried=_carried(listings),
         disagreements=checked.disagreements,
         agreement=checked.agreement,
+        uncertain=_uncertain(matching.uncertain, properties, market, zip),
     )
+
+
+def _uncertain(
+    pairs: Sequence[Link], properties: Sequence[Mapping[str, Any]], market: Market, zip5: str
+) -> list[dict[str, Any]]:
+    """A document per pair of listings that may be one home, with the homes that they are in."""
+    home_of = {listing: home["_id"] for home in properties for listing in home["listing_ids"]}
+    found = []
+    for pair in pairs:
+        said = asdict(pair)
+        homes = {"property_a": home_of[pair.a], "property_b": home_of[pair.b]}
+        text = json.dumps(said | homes, sort_keys=True)
+        found.append(
+            {
+                "_id": f"{market.code}|{zip5}|{pair.a}|{pair.b}",
+                "market": market.code,
+                "zip": zip5,
+                **said,
+                **homes,
+                "content_hash": hashlib.sha256(text.encode()).hexdigest(),
+            }
+        )
+    return found
 
 
 def expand(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -210,19 +244,21 @@ def _judge(
         reason = "; ".join(f"{e.rule.id}: {e.reason}" for e in errors)
         return held.because(errors[0].rule.id, reason)
     warnings = tuple(breach.rule.id for breach in broken)
-    return _listing(document["_id"], versions[-1], sightings, warnings, market, zip5)
+    return _listing(document["_id"], versions, sightings, warnings, market, zip5)
 
 
 def _listing(
     listing_id: str,
-    newest: Mapping[str, Any],
+    versions: Sequence[Mapping[str, Any]],
     sightings: Sequence[Sighting],
     warnings: tuple[str, ...],
     market: Market,
     zip5: str,
 ) -> _Listing:
-    record = sightings[-1].record
+    record, newest = sightings[-1].record, versions[-1]
     assumed = bool(newest.get("observed_assumed"))
+    # A time that is only its file's must not tell which listing founded a home.
+    founded_at = NEVER if assumed else versions[0]["observed_at"]
     episode = build_episode(
         listing_id,
         sightings,
@@ -232,7 +268,7 @@ def _listing(
     return _Listing(
         listing_id=listing_id,
         record=record,
-        identity=identify(listing_id, record, zip5, market),
+        identity=identify(listing_id, record, zip5, market, founded_at),
         episode=replace(episode, observed_assumed=True) if assumed else episode,
         warnings=warnings,
         observed_at=newest["observed_at"],
@@ -295,8 +331,9 @@ def _property(
     index = {listing.listing_id: at for at, listing in enumerate(ranked)}
     chosen = _chosen_fields(ranked, index, market)
     addresses = sorted({i.address for i in group if i.address is not None})
+    home_id = property_id(market.code, zip5, group)
     document: dict[str, Any] = {
-        "_id": property_id(market.code, zip5, group),
+        "_id": home_id,
         "market": market.code,
         "zip": zip5,
         "address": _value(chosen, "unparsed_address"),
@@ -317,13 +354,14 @@ def _property(
         "fields": chosen,
         "episodes": [x.episode.to_document() for x in ranked if not x.is_parcel],
         "listing_ids": sorted(index),
+        # The ids that it may have had while it was part of what it is now.
+        "former_ids": sorted({property_id(market.code, zip5, [i]) for i in group} - {home_id}),
         "mls_numbers": sorted({i.mls_number for i in group if i.mls_number is not None}),
         "facts": _merged_facts(ranked, facts),
         "warnings": sorted({rule_id for listing in ranked for rule_id in listing.warnings}),
         # When the newest news of it was published; with the time of serving, the freshness lag.
         "published_at": max((x.published_at for x in ranked if x.published_at), default=None),
     }
-    document["content_hash"] = content_hash(document)
     return document
 
 

@@ -269,10 +269,12 @@ def test_a_second_run_changes_nothing_but_timestamps(demo: Demo) -> None:
     before, after = copy.deepcopy(demo.stored), copy.deepcopy(demo.stored_again)
     for stamp in after["partitions"].values():
         assert stamp["figures"].get("written", 0) == 0
+        assert stamp["figures"].get("homes_changed", 0) == 0
     for stored in (before, after):
         for stamp in stored["partitions"].values():
             del stamp["materialized_at"]
-            stamp["figures"].pop("written", None)
+            for of_the_run in ("written", "homes_changed"):
+                stamp["figures"].pop(of_the_run, None)
     assert after == before
     _, *rows = _printed_table(demo.printed_again, "Rows in")
     assert {row[0]: row[2:4] for row in rows} == {row[0]: ["0", "0"] for row in rows}

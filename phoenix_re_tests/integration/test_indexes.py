@@ -11,7 +11,7 @@ from pymongo import monitoring
 
 from phoenix_re.assets.zip_run import ZipRun
 from phoenix_re.assets.zip_stages import STAGE_MODULES
-from phoenix_re.cli import show
+from phoenix_re.cli import properties, show
 from phoenix_re.collect.clock import SystemClock
 from phoenix_re.collect.drift import Drift
 from phoenix_re.collect.drop import land_file
@@ -22,7 +22,15 @@ from phoenix_re.enrich.model.prompt import load_prompt
 from phoenix_re.markets import load_markets, market_of_zip
 from phoenix_re.mongo import MongoStore
 from phoenix_re.sandbox.server import serve
-from phoenix_re.storage import DISAGREEMENTS, INDEXES, QUARANTINE, SOURCE_RUNS
+from phoenix_re.storage import (
+    DISAGREEMENTS,
+    INDEXES,
+    MATCH_DECISIONS,
+    MATCH_REVIEWS,
+    PROPERTY_CHANGES,
+    QUARANTINE,
+    SOURCE_RUNS,
+)
 from phoenix_re_tests.collecting_runs import SCALE, Runner, phoenix, stand_ins
 from phoenix_re_tests.conftest import PROJECT
 from phoenix_re_tests.inquiries import changed_prompt, inquiry, scripted, serving, texts
@@ -128,6 +136,10 @@ def test_every_find_is_served_by_an_index(
     for collection in ("market_trends", "properties", "listing_events", QUARANTINE):
         for place in ((None, None), ("phx", None), ("phx", "85031")):
             assert list(show._documents(collection, *place)) is not None
+    monkeypatch.setattr("phoenix_re.cli.store.open_cli_store", lambda: listening)
+    for collection in (PROPERTY_CHANGES, MATCH_REVIEWS, MATCH_DECISIONS):
+        for place in ((None, None), ("phx", None), ("phx", "85031")):
+            assert properties._everywhere(collection, *place) is not None
     listening.client.close()
 
     assert len(finds.filters) > 12

@@ -42,7 +42,7 @@ def test_listings_that_meet_are_told_and_lone_ones_are_not() -> None:
     assert (entry["kind"], entry["property_id"], entry["from"]) == ("joined", "p", [])
     assert entry["listing_ids"] == ["a", "b"]
     assert entry["because"] == homes(p="ab")[0]["links"]
-    assert entry["at"] == FIRST.at
+    assert entry["logged_at"] == FIRST.at
 
 
 def test_nothing_is_told_of_what_stays() -> None:
