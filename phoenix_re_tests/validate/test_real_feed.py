@@ -1,7 +1,7 @@
-"""The real status feed and the real Redfin download through validation, read where they lie."""
+"""Real files of three sources through validation, read where they lie: every row, every merge."""
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 
 import pytest
@@ -18,6 +18,7 @@ SERVED = datetime(2025, 12, 28, tzinfo=UTC)
 FILES = {
     "mls_status_feed": "armls_mlssaz_statuses_2025-12.csv",
     "redfin": "redfin_download_phoenix_2025-05.csv",
+    "zillow_maricopa_rent_2021": "zillow_maricopa_rent_2021.csv",
 }
 MARKET = a_market()
 
@@ -58,7 +59,7 @@ def results() -> dict[str, ZipProperties]:
 
 
 def test_every_listing_is_accounted_for(results: dict[str, ZipProperties]) -> None:
-    assert sum(result.listings for result in results.values()) > 24_400
+    assert sum(result.listings for result in results.values()) > 27_500
     for zip5, result in results.items():
         assert result.listings == result.used + len(result.quarantined), zip5
 
@@ -66,6 +67,31 @@ def test_every_listing_is_accounted_for(results: dict[str, ZipProperties]) -> No
 def test_hardly_anything_is_quarantined(results: dict[str, ZipProperties]) -> None:
     held = sum(len(result.quarantined) for result in results.values())
     assert 0 < held < 0.005 * sum(result.listings for result in results.values())
+
+
+def test_every_merge_is_explained(results: dict[str, ZipProperties]) -> None:
+    """A link fewer than listings, each with its reason in words, and all of them connected."""
+    reasons: Counter[str] = Counter()
+    for result in results.values():
+        for home in result.properties:
+            joined = {listing: {listing} for listing in home["listing_ids"]}
+            for link in home["links"]:
+                assert link["evidence"], home["_id"]
+                reasons[link["because"]] += 1
+                united = joined[link["a"]] | joined[link["b"]]
+                joined |= dict.fromkeys(united, united)
+            assert len(home["links"]) == len(home["listing_ids"]) - 1
+            assert all(len(part) == len(joined) for part in joined.values()), home["_id"]
+    assert reasons["address"] > 1_500
+    assert reasons.total() == sum(
+        result.used - len(result.properties) for result in results.values()
+    )
+
+
+def test_the_order_of_the_files_does_not_matter(results: dict[str, ZipProperties]) -> None:
+    for zip5, raw in list(raw_by_zip().items())[::12]:
+        turned = build_properties(raw[::-1], {}, MARKET, zip5)
+        assert turned.properties == results[zip5].properties
 
 
 def test_no_property_has_two_units(results: dict[str, ZipProperties]) -> None:
