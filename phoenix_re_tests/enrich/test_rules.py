@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from phoenix_re.enrich.facts import FIELDS, Facts, Renovation
 from phoenix_re.enrich.rules import EXTRACTOR_VERSION, TOPICS, extract
-from phoenix_re.enrich.rules.text import Remarks
+from phoenix_re.enrich.rules.text import Remarks, near_words, phrases, word_set
 
 LABELLED = Path(__file__).with_name("labelled_remarks.yaml")
 REAL = Path(__file__).parents[3] / "shared" / "data" / "text"
@@ -294,3 +294,13 @@ def test_real_remarks_give_valid_facts_with_exact_evidence() -> None:
             asserted[name] += fact.state != "not_stated"
     assert all(count >= 20 for field, count in asserted.items() if field in LABELLED_FIELDS)
     assert all(count >= 5 for count in asserted.values()), asserted
+
+
+def test_a_phrase_is_looked_for_only_near_whole_words() -> None:
+    mention = phrases([("said", "red (?:door|barn)")])
+    text = Remarks("A red door. " + "x" * 200 + " And behind it, in the field, a red barn.")
+    found = [m.group() for m in near_words(word_set("field"), mention, text, 5, 12)]
+    assert found == ["red barn"]
+    assert not [*near_words(word_set("fiel"), mention, text, 500, 500)]
+    both = [m.group() for m in near_words(word_set("door red"), mention, text, 5, 12)]
+    assert both == ["red door", "red barn"]

@@ -11,6 +11,7 @@ from typing import Final
 
 from phoenix_re.enrich.facts import CASITA_CLASSES, FIELDS, NOT_STATED, Fact
 from phoenix_re.enrich.rules.accessibility import accessibility
+from phoenix_re.enrich.rules.as_is import WORDS as AS_IS_WORDS
 from phoenix_re.enrich.rules.as_is import as_is
 from phoenix_re.enrich.rules.carport import carport
 from phoenix_re.enrich.rules.casita import casita
@@ -18,19 +19,24 @@ from phoenix_re.enrich.rules.condition import WORDS as CONDITION_WORDS
 from phoenix_re.enrich.rules.condition import condition
 from phoenix_re.enrich.rules.garage import garage
 from phoenix_re.enrich.rules.hoa import hoa
+from phoenix_re.enrich.rules.investor import WORDS as INVESTOR_WORDS
 from phoenix_re.enrich.rules.investor import investor
 from phoenix_re.enrich.rules.lease_end import lease_end
+from phoenix_re.enrich.rules.motivation import WORDS as MOTIVATION_WORDS
 from phoenix_re.enrich.rules.motivation import motivation
+from phoenix_re.enrich.rules.occupancy import WORDS as OCCUPANCY_WORDS
 from phoenix_re.enrich.rules.occupancy import occupancy
 from phoenix_re.enrich.rules.pool import pool
 from phoenix_re.enrich.rules.renovation import renovation
 from phoenix_re.enrich.rules.rent import rent
 from phoenix_re.enrich.rules.rv_parking import rv_parking
-from phoenix_re.enrich.rules.sale_type import sale_type
+from phoenix_re.enrich.rules.sale_type import SALE_WORDS, sale_type
 from phoenix_re.enrich.rules.solar import solar
 from phoenix_re.enrich.rules.spa import spa
 from phoenix_re.enrich.rules.summary import summary
 from phoenix_re.enrich.rules.systems import hvac, plumbing, roof
+from phoenix_re.enrich.rules.tenancy import TENANCY
+from phoenix_re.enrich.rules.terms import WORDS as TERMS_WORDS
 from phoenix_re.enrich.rules.terms import terms
 from phoenix_re.enrich.rules.text import Remarks, clean_phrases, first_words
 from phoenix_re.enrich.rules.view import view
@@ -50,16 +56,8 @@ _STEMS: Final[Mapping[str, tuple[str, ...]]] = {
         "next",
     ),
     "solar": ("solar", "solr", "photo", "panels", "array", "slr", "pv "),
-    "motivation": (
-        *("motivat", "sale", "sell", "offer", "owned", "foreclos", "relocat", "probate", "reo "),
-        *("hurry", "rush"),
-    ),
 }
-_TENANCY: Final = (
-    "tenant tenants tnt tnts tenanted tenancy vacant unoccupied occupied occ occupies"
-    " occupy occupant leased"
-    " rented renting renter renters lessee lessees"
-)
+_TENANCY: Final = " ".join(TENANCY)
 _PAYING: Final = (
     "rent rents rental rentals lease leases income revenue gross grosses grossing grossed"
     " bring brings"
@@ -79,31 +77,25 @@ _WORDS: Final[Mapping[str, frozenset[str]]] = {
         "view": "view views vista vistas vws overlook overlooks overlooking look looks looking"
         " ovrlks ovrlk ovlks gaze gazes gazing see sees watch watches survey surveys wake wakes"
         " waking frames framing facing faces captures glimpse",
-        "occupancy": f"{_TENANCY} residing resides",
-        "lease_end": f"{_TENANCY} lease leases rent",
-        "terms": "assumable assume assumed assuming assumption assumes finance financing financed"
-        " finances carry carrying carries carryback owc omc 1031 exchange cash lease rent"
-        " deed wrap wraparound agreement note terms",
-        "as_is": "as repair repairs fix",
-        "investor": f"{_TENANCY} {_PAYING} arv repair repairs repaired flip flips flipper flippers"
-        " handyman handymans handymen handyperson investor investors contractor contractors rehab"
-        " rehabber worth cap noi operating cash cashflow cashflows flow",
+        "occupancy": " ".join(OCCUPANCY_WORDS),
+        "lease_end": f"{_TENANCY} rent",
+        "terms": " ".join(TERMS_WORDS),
+        "as_is": " ".join(AS_IS_WORDS),
+        "investor": f"{_TENANCY} {_PAYING} {' '.join(INVESTOR_WORDS)}",
         "rent": f"{_PAYING} {_TENANCY}",
-        "sale_type": "sale sales owned reo hud homepath homesteps path steps preforeclosure"
-        " preforeclosed foreclosure foreclosures foreclosed foreclosing default nod trustee"
-        " trustees"
-        " probate auction auctions auctioned court bid bidding traditional pay",
+        "sale_type": " ".join(SALE_WORDS),
+        "motivation": " ".join(MOTIVATION_WORDS),
         "accessibility": "wheelchair wheelchairs wheel handicap handicapped handi ada disabled"
         " disability mobility walker walkers ramp ramps roll rollin rollunder grab lift lifts"
         " chairlift stairlift glide glides elevator elevators accessible accessibility wide widened"
-        " wider doorway doorways barrier zero curbless step universal lowered 36",
+        " wider doorway doorways barrier zero curbless step universal lowered 36 elev brs drs "
+        "widened",
     }.items()
 }
 _RULES: Final[Mapping[str, Callable[[Remarks], Fact]]] = {
     "pool": pool,
     "garage": garage,
     "solar": solar,
-    "motivation": motivation,
 }
 _YOUNGER: Final[Mapping[str, Callable[[Remarks], Fact]]] = {
     "spa": spa,
@@ -118,6 +110,7 @@ _YOUNGER: Final[Mapping[str, Callable[[Remarks], Fact]]] = {
     "investor": investor,
     "rent": rent,
     "accessibility": accessibility,
+    "motivation": motivation,
 }
 _ON_EVERY_TEXT: Final[Mapping[str, Callable[[Remarks], Fact]]] = {
     "roof": roof,

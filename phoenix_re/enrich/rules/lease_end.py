@@ -12,8 +12,16 @@ import re
 from calendar import monthrange
 from typing import Final
 
-from phoenix_re.enrich.facts import MONTH_TO_MONTH, NOT_STATED, Fact
-from phoenix_re.enrich.rules.text import Remarks, phrases
+from phoenix_re.enrich.facts import MONTH_TO_MONTH as MONTHLY
+from phoenix_re.enrich.facts import NOT_STATED, Fact
+from phoenix_re.enrich.rules.supposed import is_supposed, looks_for_a_tenant
+from phoenix_re.enrich.rules.tenancy import (
+    MONTH_TO_MONTH,
+    TENANCY,
+    TENANT,
+    tenancies,
+)
+from phoenix_re.enrich.rules.text import Remarks, near_words, pattern, phrases
 
 _MONTHS: Final = (
     "jan",
@@ -35,80 +43,101 @@ _MONTH: Final = (
 )
 _DAY: Final = r"\d{1,2}(?:st|nd|rd|th)?"
 _DATE: Final = (
-    r"(?:(?:the )?(?:last day|end|beginning|middle|eom|mid|early|late|first|\d{1,2}(?:st|th))"
-    r"(?: of)?[\s\-]{1,8})?(?:\d{1,2} )?"
+    r"(?:(?:the )?(?:last day|end|beginning|middle|eom|mid|early|late|first|\d{1,2}(?:st"
+    r"|th))(?: of)?[\s\-]{1,8})?(?:\d{1,2} )?"
     rf"(?:{_MONTH}\.?(?:~{_DAY}(?!\d|/))?(?:(?:,| of|~/|~-)?[\s,\-/]{{0,8}}(?:20\d\d|'\d\d)(?!\d))?"
     r"|\d{1,2}[/.\-]\d{1,2}[/.\-](?:20)?\d\d(?!\d)|20\d\d-\d\d(?:-\d\d)?(?!\d)"
     r"|\d{1,2}[/.\-]20\d\d(?!\d)|\d{1,2}[/.]\d{1,2}(?!\d))"
 )
-_TENANT: Final = r"(?:tenants?|renters?|lessees?)"
-_MO_TO_MO: Final = (
-    r"(?:month[s]?(?:~/~| (?:to|2|by) |~2~)month|mo\.?~(?:to|2|/)~mo\.?|m~[t2]~m|month to mo)"
+_UNLIKE_A_TERM: Final = (  # words after which a date is not the end of a lease
+    r"(?!(?:would|wants?|wish\w*|hopes?|hoping|likes?|prefers?|could|can|might|asks?|moved|left"
+    r"|vacated|solar|panels?|option|available|after|once|when|if|seller|sellers|owner|owners|vacant"
+    r"|allowed|permitted|minerals?|rights|required|built|renovated|remodeled|replaced|updated|since|showings?|open|offers?|not|no|never|hoa"
+    r"|dues|loan|previous|former|was|were|been|market|goes vacant)\b)"
 )
-_ANY_AMOUNT: Final = r"(?:\$\s?)?\d[\d,]{2,6}(?:\.\d\d)?(?:~(?:/|per|a)~mo(?:nth)?|~monthly|/m)?"
-_LINK: Final = (  # what may stand between the tenancy and its end
-    rf"(?:[\s,:;(@/\-]{{1,8}}(?:currently|now|in|place|effect|is|are|has|have|with|an?|the|existing"
-    r"|current|signed|valid|good|active|long|term|great|solid|locked|that|which|who|stay(?:s|ing)?"
-    r"|runs?|running|goes|going|occupied|occ|occ'd|leased?|rented|agreement|contract|date|at|for"
-    rf"|to|gross|month|monthly|pays|paying|{_ANY_AMOUNT})){{0,9}}?"
+_GAP: Final = (
+    rf"(?:[\s,:(@/&\-]{{1,4}}{_UNLIKE_A_TERM}(?:[^\s.;!?,(]|\.(?=\d)|,(?=\d)){{1,14}}){{0,11}}?"
 )
 _UNTIL: Final = (
-    r"[\s,:(/\-]{1,8}(?:(?:good |runs? |up |is |are |valid )?(?:through|thru|until|'?till?|to|up"
-    r"|ends?|ending|expir(?:es?|ing|ation)|exp|terminat(?:es|ing)|concludes?)\.?)"
-    r"(?:[\s:(]{1,8}(?:is|on|in|at|of|the|date|about|approximately|to)){0,3}[\s:(]{1,8}"
+    r"[\s,:(/\-]{1,8}(?:(?:good |runs? |goes |up |is |are |valid |due )?(?:through|thru|until"
+    r"|'?till?|to|up|ends?|ending|expir(?:es?|ing|ation)|exp|terminat(?:es|ing)|concludes?"
+    r"|concluding|thr|finishes|lapses|end date|exp date|expiration date"
+    r"|runs? out)\.?)(?:[\s:(]{1,8}(?:is|on|in|at|of|the|date|about|approximately|to|and|including"
+    r"|not)){0,3}[\s:(]{1,8}"
 )
 
 _NO_SUCH_LEASE: Final = (
     "other",
-    r"(?:no|without(?: an?)?|not under|solar|land|ground|new|minimum|min|short term|panel|any"
-    r"|equipment|former|previous|prior|broken|free|flexible) (?:tenant )?leases?"
-    r"(?: (?:in place|agreement|through|until))?"
-    r"|lease~(?:backs?|options?|purchase|to own|terms|term (?:negotiable|minimum|min|options?|of)"
-    r"|with (?:an? )?option|w/ ?option"
-    r"|restrictions?|available|holder|rate|opportunity|ready|rules|minimum|solar)"
-    r"|leased (?:solar|panels|land|equipment|propane|water)|for lease",
+    r"(?:no|without(?: an?)?|not under|never|nor|neither|solar|land|ground|new|minimum|min"
+    r"|short term|panel|any|equipment|former|previous|prior|broken|free|flexible|ppa|all"
+    r"|master) (?:written |tenant |active |current )?leases?(?: (?:in place|agreement|through"
+    r"|until))?(?! (?:are|is|run|expire|end|month|signed|with the ten))|lease~(?:backs?|options?"
+    r"|purchase|to own|terms|term (?:negotiable|minimum|min|options?|of)|with (?:an? "
+    r"|the )?(?:option|right)|w/ ?option|to (?:buy|purchase|own)|restrictions?|available|holder"
+    r"|rate|opportunity|ready|rules|minimum|solar|it out|payment|payments|company|required|policy"
+    r"|limits?|cap|allowed|permitted)|leased (?:solar|panels|land|equipment|propane|water|system)"
+    r"|for lease|(?:will|would|could|can|may|to|do|please|or|and) lease|rent~backs?",
 )
 _DATED: Final = phrases(
     [
         _NO_SUCH_LEASE,
         (
             "dated",
-            rf"(?:(?:tenant'?s?'? |current |existing )?lease[ds]?|rented|{_TENANT}(?:'s?)?"
-            rf"|tenan(?:cy|ted)){_LINK}{_UNTIL}(?P<date>{_DATE})"
-            rf"(?:~(?:and|&|,|/)~(?P<other_date>{_DATE}))?",
+            rf"(?:(?:tenant'?s?'? |current |existing )?lease[ds]?|rented|lsd|{TENANT}(?:'s?)?"
+            rf"|occupied|let|tenan(?:cy|ted)){_GAP}{_UNTIL}(?P<date>{_DATE})(?:~(?:and|&|,|/|-"
+            rf"|to)~(?P<other_date>{_DATE}))?",
         ),
         (
             "monthly",
-            rf"{_MO_TO_MO}",
+            rf"{MONTH_TO_MONTH}",
         ),
     ]
+)
+_NEAR_A_LEASE: Final = TENANCY | {"month", "months", "mo", "monthly", "mtm"}
+_TERM: Final = (
+    r"(?:(?:an? |the |her |his |my |our |one |two |three |both |signed |written |active |current "
+    r"|existing |long term |long |new |yearly |annual |fixed |firm |good |binding |valid |separate "
+    r"|their |\d{1,2}~(?:year|yr|month|mo)s? |(?:one|two|three|six|twelve)~(?:year|month) "
+    r"|year long |\d{4} ){0,4})"
 )
 _UNDATED: Final = phrases(
     [
         _NO_SUCH_LEASE,
         (
             "lease",
-            r"(?:current |existing |tenant |tenant's |signed )?leases? (?:(?:is|are|already) )?in"
-            r" (?:place|effect|force)"
-            r"|under (?:an? )?(?:current |existing |active )?lease(?! option)"
-            r"|(?:is|are|currently|already|fully|presently|now|home|house|property|condo"
-            r"|units) leased"
-            r"(?! (?:solar|panels|land))"
+            r"(?:current |existing |tenant |tenant's |signed )?leases? (?:(?:is|are|already|now"
+            r"|currently) ){0,2}in (?:place|effect|force)|under (?:an? )?(?:current |existing "
+            r"|active |signed )?lease(?! option)|(?:is|are|currently|already|fully|presently|now"
+            r"|home|house|property|condo|still|both|units) leased(?! (?:solar|panels|land))"
             r"|leased(?: out)? (?:at|for|@)~(?=\$)|leased (?:through|thru|until|till?|to (?:an?"
-            r"|the)"
-            rf" (?:[a-z]{{4,10}} ){{0,2}}{_TENANT})"
-            rf"|{_TENANT} (?:has|have|with|on|under|signed)(?: an?"
-            r"| the)? (?:[a-z0-9]{1,9} ){0,2}"
-            r"(?:(?:year|yr|month|mo|term)~)?lease"
-            r"|honor (?:the|this|a) lease|(?:honor|assume|take over|subject to|respect)(?: the"
-            r"| an?)? (?:existing|current|in place|tenant'?s?'?) lease(?! option)"
-            r"|(?:current|existing|tenant'?s?'?) lease (?:ends|expires|runs|goes|until|through|thru"
-            r"|conveys|transfers|must|to be|will|stays|remains|is)",
+            rf"|the|one|my|our|two) (?!own)|by (?:an?|the) (?:[a-z]{{4,10}} ){{0,2}}{TENANT})"
+            rf"|{TENANT} (?:is |are |currently |now |both |all ){{0,2}}(?:has|have|with|on|under"
+            rf"|signed|holds?)"
+            r" (?:[a-z0-9]{1,9} ){0,3}?(?:(?:year|yr|month|mo|term)~)?leases?"
+            rf"|on (?!the market){_TERM}leases?(?! (?:with option|option|will))|(?:holds?|have|has"
+            rf"|signed|renewed|extended|honor|sold with) {_TERM}leases?"
+            r"|honou?r (?:the|this|a|that) lease|(?:honou?r|assume|take over|subject to|respect"
+            r"|inherits?)(?: the| an?)? (?:existing |current |in place |tenant'?s?'? "
+            r"|present ){1,2}leases?(?! option)|subject to (?:the |a |its )?leases?|(?:current"
+            r"|existing|tenant'?s?'?|her|his|their|the|my renter's|signed|one year|12 month|year"
+            r"|written) leases? (?:ends?|expires?|runs?|goes|until|through|thru|conveys?|transfers?"
+            r"|must|to be|stays?|remains?|continues|is up|are up|has \w{2,6} (?:months?|years?)"
+            r"|with|go(?:es)? with|passes)"
+            rf"|(?:^|(?<=[.!?*;|•>\n]\s)|(?<=[.!?*;|•>\n]))leased (?:condo|home|house|duplex"
+            rf"|townhome|townhouse|unit|investment|triplex|fourplex)"
+            r"|leases? (?:good |valid )?(?:through|thru|until)|(?:months?|year|years) (?:left "
+            r"|remaining )(?:on|of) (?:the|her|his|their|a) lease",
         ),
     ]
 )
 _OF_A_TENANCY: Final = phrases(
-    [("x", r"tenan\w{1,5}|leased|rented|renter|renting|occupied|rent|rents")]
+    [
+        (
+            "x",
+            r"tenan\w{1,5}|tnts?|leased|rented|renters?|lessees?|renting|occupied|rent|rents"
+            r"|leases?",
+        )
+    ]
 )
 _TO_BE_HAD: Final = phrases(
     [
@@ -120,28 +149,36 @@ _TO_BE_HAD: Final = phrases(
         )
     ]
 )
+_ENDED: Final = pattern(
+    r"~(?:until|till) (?:last|we|i|she|he|they|recently|this (?:spring|summer))"
+)
 _NOT_IN_FORCE: Final = phrases(
     [
         (
             "x",
             r"was|were|had|previously|formerly|former|once|no|not|never|if|or|could be|can be"
-            r"|may be"
-            r"|would be|until recently|seller|owner wants|solar|panels?|softener|propane|slip|dock"
-            r"|lot|land|space|rent~back|lease~back|equipment|alarm",
+            r"|may be|would be|until recently|neighbou?r'?s?'?|seller|owner wants|solar|panels?"
+            r"|softener|propane|slip|dock|lot|land|space|rent~back|lease~back|equipment|alarm"
+            r"|water heater|tank|barn|shop|pasture|office|minerals?|billboard|tower|system|storage",
         )
     ]
 )
 
 
+_LEASE: Final = frozenset(("lease", "leases", "leased"))
+
+
 def lease_end(remarks: Remarks) -> Fact:
+    if looks_for_a_tenant(remarks):
+        return NOT_STATED
     ends: dict[str, tuple[int, int]] = {}
     first: tuple[int, int] | None = None
-    for match in _DATED.finditer(remarks.folded):
+    for match in near_words(_NEAR_A_LEASE, _DATED, remarks, 40, 170):
         span = _monthly_span(remarks, match) if match.lastgroup == "monthly" else match.span()
         if span is None or not _is_in_force(remarks, match):
             continue
         first = first or span
-        if end := _month(match["date"]) if match["date"] else MONTH_TO_MONTH:
+        if end := _month(match["date"]) if match["date"] else MONTHLY:
             ends.setdefault(end, span)
         if match["other_date"]:
             ends.setdefault(match["other_date"], span)
@@ -149,14 +186,19 @@ def lease_end(remarks: Remarks) -> Fact:
         end, span = ends.popitem()
         return remarks.fact("yes", span, end)
     first = first or next(
-        (m.span() for m in _UNDATED.finditer(remarks.folded) if _is_in_force(remarks, m)), None
+        (
+            m.span()
+            for m in near_words(_LEASE, _UNDATED, remarks, 60, 60)
+            if _is_in_force(remarks, m)
+        ),
+        None,
     )
     return remarks.fact("yes", first) if first else NOT_STATED
 
 
 def _is_in_force(remarks: Remarks, match: re.Match[str]) -> bool:
     """Whether no word before it in its clause makes it another lease, or another time."""
-    if match.lastgroup == "other":
+    if match.lastgroup == "other" or is_supposed(remarks, match.start()):
         return False
     start = max(remarks.sentence(match.start())[0], match.start() - 40)
     start = max(start, remarks.folded.rfind(",", start, match.start()))
@@ -167,19 +209,21 @@ def _monthly_span(remarks: Remarks, match: re.Match[str]) -> tuple[int, int] | N
     """ "Month to month" with the tenancy of its sentence; None where there is none, or to let."""
     start, end = remarks.sentence(match.start())
     near = max(start, match.start() - 30), min(end, match.end() + 25)
-    if _TO_BE_HAD.search(remarks.folded, *near):
+    if _TO_BE_HAD.search(remarks.folded, *near) or _ENDED.match(remarks.folded, match.end()):
         return None
     start, end = max(start, match.start() - 70), min(end, match.end() + 50)
     tenancy = _OF_A_TENANCY.search(remarks.folded, start, end)
-    return tenancy and (min(tenancy.start(), match.start()), max(tenancy.end(), match.end()))
+    if tenancy:
+        return min(tenancy.start(), match.start()), max(tenancy.end(), match.end())
+    return match.span() if any(h.holder == "tenant" for h in tenancies(remarks)) else None
 
 
 _BY_NAME: Final = re.compile(
     rf"({'|'.join(_MONTHS)})[a-z]{{0,6}}\.?\D(?:.{{0,12}}\D)?(20\d\d|\d\d)$"
 )
 _BY_NUMBER: Final = re.compile(
-    r"(?:(?P<iso>20\d\d)-(?P<iso_month>\d\d)(?:-\d\d)?|(?P<month>\d{1,2})[/.\-]"
-    r"(?:\d{1,2}[/.\-])?(?P<year>(?:20)?\d\d)|\d{1,2}[/.]\d)$"
+    r"(?:(?P<iso>20\d\d)-(?P<iso_month>\d\d)(?:-\d\d)?"
+    r"|(?P<month>\d{1,2})[/.\-](?:\d{1,2}[/.\-])?(?P<year>(?:20)?\d\d)|\d{1,2}[/.]\d)$"
 )
 _YEARS: Final = range(2010, 2046)
 _SHORT_YEARS: Final = range(2024, 2046)  # "5/12" is a day

@@ -1,73 +1,89 @@
 """Seller motivation: why or how much the seller wants to sell, where the text says so.
 
 A stated reason (estate, distress, relocation) beats urgency, which beats "motivated", which beats
-"bring all offers". "Priced to sell" and price cuts are no motivation: prices have their own
-history. Motivated buyers are not sellers. Divorce, age, health and family are facts about people:
-never read.
+"bring all offers". Distress is a short sale, a foreclosure or a lender that owns, as `sale_type.py`
+reads them; an auction alone is none. Where a weaker one is said and single words hint at a reason
+that is not understood, the value is left out. "Priced to sell" and price cuts are no motivation:
+prices have their own history. Motivated buyers are not sellers. Divorce, age, health and family are
+facts about people: never read.
 """
 
+import re
 from typing import Final
 
 from phoenix_re.enrich.facts import MOTIVATIONS, NOT_STATED, Fact
-from phoenix_re.enrich.rules.text import Remarks, phrases
+from phoenix_re.enrich.rules.motives import MOTIVES
+from phoenix_re.enrich.rules.sale_type import SALE_WORDS, kinds_of_sale
+from phoenix_re.enrich.rules.text import Remarks, phrases, word_set
 
-_SELLER: Final = r"(?:sellers?|owners?)"
-_MENTION: Final = phrases(
+# A text without any of these states no motivation.
+WORDS: Final = SALE_WORDS.union(*(motive.words for motive in MOTIVES))
+
+_OF_SOMEBODY_ELSE: Final = phrases(  # before it, in its sentence
     [
         (
-            "other",
-            r"(?:not an?|no|non|never an?|not|as an?|was an?|previous|former|after) "
-            r"(?:short sale|foreclosure|estate sale|probate|reo|bank owned)(?: sale)?"
-            r"|(?:foreclosure|short sale|probate|reo)s? (?:homes|listings|next door)"
-            r"|(?:deadline|due|review\w{0,3}|reviewing|submit|response|on|any|present\w{0,3})"
-            r" <gap>all offers|all offers (?:due|will|must|to be|by|are|reviewed|should|submitted)",
-        ),
-        (
-            "no",
-            rf"{_SELLER} (?:is |are )?(?:in no (?:hurry|rush)|not (?:motivated|in a (?:hurry"
-            rf"|rush)))",
-        ),
-        ("estate", r"estate sale|probate(?: sale| listing)?"),
-        (
-            "distress",
-            r"short sale|bank owned|foreclosure (?:sale|offered|fixer|property|home)"
-            r"|(?:this is a|pre) foreclosure|reo (?:property|sale)|lender owned",
-        ),
-        (
-            "relocation",
-            rf"{_SELLER} (?:is |are |has |have |had |will be "
-            rf"|being )?(?:\w{{2,9}} ){{0,8}}?relocat(?:ing|ed)"
-            rf"|(?:due to|because of)(?: an?)? (?:job )?relocation|relocation sale|job (?:transfer"
-            rf"|relocation) forces|{_SELLER} relocat(?:ing|ed|ion)",
-        ),
-        (
-            "urgency",
-            r"must sell(?! (?:or|to|with|together))|needs? to sell (?:fast|quickly|now)"
-            r"|must (?:be sold|go) (?:now|fast|quickly)"
-            r"|(?:priced|reduced)(?: [a-z]{2,8}){0,5} for (?:a )?(?:quick|fast) (?:sale|close"
-            r"|closing)",
-        ),
-        (
-            "stated",
-            rf"(?:very |highly |extremely |super |truly )?motivated {_SELLER}"
-            rf"|{_SELLER} (?:is |are )?(?:very |highly |extremely |super |truly )?motivated",
-        ),
-        (
-            "offers",
-            r"bring (?:us )?(?:(?:all|any|your|an|reasonable|best) ){1,3}offers?|bring offers"
-            r"|considering all offers"
-            r"|all (?:reasonable )?offers (?:considered|welcome)"
-            r"|will (?:look at|consider) (?:all|any) offers",
-        ),
+            "x",
+            r"(?:previous|prior|former|last|neighbou?rs?|if|are you|perfect for|ideal for|great for"
+            r"|those|anyone|people|buyers?|tenants?|renters?|friends|doctor|professor|for (?:a|the"
+            r"|your)|whether|when|you(?:'re)?|builder|not|never|isn't|aren't|wasn't|less than"
+            r"|hardly)~(?:is |are |an? |the |owners? |sellers? |who |tenant ){0,3}$",
+        )
     ]
+)
+_PAST: Final = phrases(
+    [("x", r"(?:was|were|had been|in (?:19|20)\d\d|years ago|originally|until)~(?:very |once )?$")]
+)
+_DISTRESS: Final = ("short_sale", "reo", "foreclosure")
+_HINTS: Final = word_set(
+    "relocating relocation relocate relocated transfer transferred transfered tranfser pcs orders"
+    " job jobs overseas abroad deployed reassigned heirs heir executor executrix probate"
 )
 
 
 def motivation(remarks: Remarks) -> Fact:
-    found: dict[str, tuple[int, int]] = {}
-    for match in _MENTION.finditer(remarks.folded):
-        found.setdefault(match.lastgroup or "", match.span())
+    found = _motives(remarks)
+    if not SALE_WORDS.isdisjoint(remarks.words):
+        _add_sale(remarks, found)
     reason = next((kind for kind in MOTIVATIONS if kind in found), None)
     if "no" in found:
         return NOT_STATED if reason else remarks.fact("no", found["no"])
-    return remarks.fact("yes", found[reason], reason) if reason else NOT_STATED
+    if reason is None:
+        return NOT_STATED
+    is_open = reason in ("urgency", "stated", "offers") and not _HINTS.isdisjoint(remarks.words)
+    return remarks.fact("yes", found[reason], None if is_open else reason)
+
+
+def _motives(remarks: Remarks) -> dict[str, tuple[int, int]]:
+    found: dict[str, tuple[int, int]] = {}
+    for motive in MOTIVES:
+        for match in motive.said(remarks):
+            if match.lastgroup != "other" and not _is_anothers(remarks, match, motive.kind):
+                found.setdefault(motive.kind, match.span())
+    return found
+
+
+def _is_anothers(remarks: Remarks, match: re.Match[str], kind: str) -> bool:
+    """Whether it is said of somebody else, of the past, or only asked."""
+    folded, at = remarks.folded, match.start()
+    start, end = remarks.sentence(at)
+    if folded[end - 1] == "?":
+        return True
+    if kind == "no":
+        return False
+    start = max(start, at - 40)
+    if _OF_SOMEBODY_ELSE.search(folded, start, at):
+        return True
+    return kind == "estate" and bool(_PAST.search(folded, start, at))
+
+
+def _add_sale(remarks: Remarks, found: dict[str, tuple[int, int]]) -> None:
+    """What a sale under special conditions says of its motive."""
+    kinds = kinds_of_sale(remarks)
+    said = {k: s for k, s in kinds.said.items() if k not in kinds.denied}
+    distress = [span for kind, span in said.items() if kind in _DISTRESS]
+    if distress and not kinds.plain:
+        found["distress"] = min(distress)
+    if "probate" in said:
+        found["estate"] = min(said["probate"], found.get("estate", said["probate"]))
+    elif "estate" in found and "probate" in remarks.folded[slice(*found["estate"])]:
+        del found["estate"]

@@ -9,153 +9,153 @@ period does too: "rent is $1,500" may be for a week.
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
+from phoenix_re.enrich.rules.rent_amounts import (
+    BARE,
+    MONEY,
+    PERIOD,
+    amount,
+    is_plausible,
+    monthly_cents,
+)
+from phoenix_re.enrich.rules.rent_times import clause, is_not_now
+from phoenix_re.enrich.rules.supposed import looks_for_a_tenant
+from phoenix_re.enrich.rules.tenancy import (
+    ANNEX,
+    MONTH_TO_MONTH,
+    TENANT,
+    tenancies,
+    whole_or_annex,
+)
 from phoenix_re.enrich.rules.text import Remarks, phrases
 
-_MONEY: Final = r"\$\s?\d[\d,]{0,9}(?:\.\d{1,2}(?!\d))?(?:~k)?\+?"
-_MONTH: Final = (
-    r"(?:~/~(?:mo(?:nth)?|mth|m)|~(?:per|a|each|every)~/?~mo(?:nth)?|~(?:p/m|p/mo|pm|p\.m\.|monthly"
-    r"|month|mo|mth)|\.? rent p/mo)"
-)
-_YEAR: Final = (
-    r"(?:~/~(?:yr|year|annum)|~(?:per|a|each)~/?~(?:yr|year|annum)"
-    r"|~(?:annually|yearly|annual|p\.a\.))"
-)
-_WEEK: Final = r"(?:~/~(?:wk|week|night)|~(?:per|a)~(?:week|night)|~(?:weekly|nightly))"
-_PERIOD: Final = rf"(?:{_MONTH}|{_YEAR}|{_WEEK})"
-_RANGE: Final = r"(?:~(?:to|and|-|or)~\$?\s?\d[\d,]{2,8}(?!\d| ?%|/\d))"
-_SUM: Final = rf"(?P<AMOUNT>(?:{_MONEY}{_RANGE}?|\d,?\d{{3}}(?={_PERIOD})){_PERIOD}?)"
 _JUST: Final = (
     r"(?:,? (?:just|only|about|around|approximately|approx\.?|over|currently|now|out|month to month"
     r"|mtm|m2m|below market|under market|well|a|total|combined|of|at|for|gross|monthly|great"
     r"|tenants?|is|are|and|@|to|the|in|place|until|through|on|lease|long term|with|rate|rent|each"
-    r"|unit|an?|solid|good|thru|till?|end|of|(?:\d{1,2}/){1,2}(?:20)?\d\d|20\d\d,?|\d{1,2}(?:st"
+    r"|unit|it|an?|solid|good|thru|till?|end|of|(?:\d{1,2}/){1,2}(?:20)?\d\d|20\d\d,?|\d{1,2}(?:st"
     r"|th)?,?|jan\w{0,6}|feb\w{0,6}|mar\w{0,2}|apr\w{0,2}|may|june?|july?|aug\w{0,3}|sep\w{0,6}"
     r"|oct\w{0,4}|nov\w{0,5}|dec\w{0,5})){0,8}"
 )
 _RENTED: Final = (
-    r"(?:rented|leased|renting|rents|leases|occupied|tenanted|tenant~/?~occ(?:upied|'?d)?"
+    r"(?:rented|leased|lsd|renting|rents|leases|occupied|tenanted|tenant~/?~occ(?:upied|'?d)?"
     r"|tenants? in~place|(?<!for\s)(?<!for-)lease(?= (?:at|@)))"
 )
 _RENT: Final = (
     r"(?:(?:(?:total|gross|current|monthly|annual|combined|scheduled|actual|in place|existing|net"
-    r"|yearly|month|lease) ){0,3}"
-    r"(?:rents?|rental income|rent(?:al)? roll|rental revenue|rental rate|rental|income"
-    r"|lease amount)|(?:current|existing|in place|tenant'?s?'?|the) lease(?! option)"
-    r"|gross (?:monthly |annual )?(?:rents|revenue))"
+    r"|yearly|month|lease) ){0,3}(?:rents?|rental income|rent(?:al)? roll|rental revenue"
+    r"|rental rate|rental|income|lease amount)|(?:current|existing|in place|tenant'?s?'?"
+    r"|the) lease(?! option)|gross (?:monthly |annual )?(?:rents|revenue))"
 )
 _IS: Final = (
-    r"(?:[\s:=@\-]{1,8}(?:is|are|of|at|currently|now|totals?|totaling|roll|just|only|approximately"
-    r"|approx\.?|about|over|amount|total|month(?:ly)?|per month|per year|annual(?:ly)?|both units"
-    r"|combined|brings?|in|for|from|the|unit|each|income)){0,5}[\s:=@\-]{0,8}"
+    r"(?:[\s:=@\-]{1,8}(?:range|run|from|is|are|of|at|currently|now|totals?|totaling|roll|just|only"
+    r"|approximately|approx\.?|about|over|amount|total|month(?:ly)?|per month|per year"
+    r"|annual(?:ly)?|both units|combined|brings?|in|for|from|the|unit|each"
+    r"|income)){0,5}[\s:=@\-]{0,8}"
 )
 _BRINGS: Final = (
-    r"(?:bring(?:s|ing)(?: in)?|generat(?:es|ing)|produc(?:es|ing)|gross(?:es|ing)"
-    r"|earn(?:s|ing)|collect(?:s|ing)?|yield(?:s|ing)|currently averag(?:es|ing)|tak(?:es|ing) in"
-    r"|receiv(?:es|ing))"
+    r"(?:bring(?:s|ing)(?: in)?|generat(?:es|ing)|produc(?:es|ing)|gross(?:es|ing)|earn(?:s|ing)"
+    r"|collect(?:s|ing)?|yield(?:s|ing)|currently averag(?:es|ing)|tak(?:es|ing) in|receiv(?:es"
+    r"|ing))"
+)
+_WHERE: Final = (
+    r"(?:one|1|the other|other|second|2nd|third|fourth|first|front|back|rear|upstairs|downstairs"
+    r"|upper|lower|left|right|north|south|east|west|main|large|small|smaller|larger|middle)"
 )
 _PART: Final = (
-    r"(?:units?~#?~(?:[a-h]|[1-9]\d{0,2})|#~?(?:[a-h]|\d{1,3})|apt\.?~#?~(?:[a-h]|\d{1,3})"
-    r"|side~[ab]"
-    r"|(?:one|1|the other|other|second|2nd|first|front|back|rear|upstairs|downstairs|upper|lower"
-    r"|left|right|north|south|east|west|main|large|small|smaller|larger|each|per|(?:1|2|3"
-    r"|4)~(?:bed|br|bd)(?:room)?)~(?:side|units?|half|house|home|apartment|apt|duplex|level|floor)"
-    r"|(?:detached|separate|guest|garage|rental)~(?:unit|apartment|apt|studio|house|suite)"
-    r"|casita|guest~house|adu|studio|basement|garage apartment|cottage|rooms?|bedroom|parking|each"
-    r"|downstairs|upstairs)"
+    r"(?:u[1-9]|units?~#?~(?:[a-h]|[1-9]\d{0,2}|one|two|three|four)(?:~(?:and|&|,)~(?:[a-h]"
+    r"|[1-9]))?|#~?(?:[a-h]|\d{1,3})|apt\.?~#?~(?:[a-h]|\d{1,3})|side~[ab12]"
+    rf"|(?:{_WHERE}|each|per|both|(?:1|2|3|4)~(?:bed|br|bd)(?:room)?|(?:one|two"
+    rf"|three)~bed(?:room)?)~(?:side|sides|units?"
+    r"|half|halves|house|home|apartment|apt|duplex|level|floor|one)(?: \d/\d)?|(?:detached|separate"
+    r"|guest|garage|rental)~(?:unit|apartment|apt|studio|house|suite)|casita|guest~house|adu|studio"
+    r"|basement|garage apartment|cottage|rooms? (?:is |are )?(?:rent\w{0,3}|leased|at)"
+    rf"|the other(?: two)?|{_WHERE}(?= (?:is |brings |pays |rents )?(?:at |for )?\$\d)"
+    rf"|{_WHERE} \d/\d)"
 )
 
 
-def _amount(name: str) -> str:
-    return _SUM.replace("AMOUNT", name)
-
+# From "tenant" or "leased" to what is paid: no other amount, no other matter.
+_ON_THE_WAY: Final = (
+    r"(?:[\s,:(@/&\-]{1,4}(?!(?:hoa|dues|fees?|association|solar|deposit|taxes|insurance|price"
+    r"|priced|list|listed|value|arv|worth|credit|cost|costs|payment|payments|assum\w*|loan|market"
+    r"|could|would|should|might|potential|offered|sale|purchase|buy|option|asking|and (?:the|a|an)"
+    r"|but|reduced|utilities|electric|water|reserve|bid|roof|spent|worth|cash"
+    r"|down)\b)(?:[^\s.;!?,($]|\.(?=\d)|,(?=\d)){1,14}){0,12}?"
+)
+_UP_TO: Final = r"[\s,:(@\-]{1,4}(?:at~|for~|@~|pay(?:s|ing) |rent (?:is |of )?)?"
 
 _MENTION: Final = phrases(
     [
         (
             "other",
             r"(?:lot|space|pet|land|ground|pad|slip|boat|storage|parking|pro~forma"
-            r"|(?<!below\s)(?<!below-)(?<!under\s)(?<!under-)market|projected"
-            r"|potential|estimated|asking|fair market|neighbou?rhood|area|hoa|zestimate) rents?"
-            rf"(?: (?:is|are|of|at|for|in|the|this|rate|average)){{0,3}}~:?~{_MONEY}{_PERIOD}?"
-            rf"|(?:lease|rent)~backs? <gap>{_MONEY}|{_MONEY} (?:security )?deposit"
-            rf"|solar <gap>{_MONEY}{_PERIOD}?"
-            rf"|rent (?:out )?(?:the|your|one|this|it|a) <gap>(?:for |at )?{_MONEY}{_PERIOD}?"
-            rf"|{_PART} (?:could|can|should|may|might|would) <gap>{_MONEY}{_PERIOD}?",
+            r"|(?<!below\s)(?<!below-)(?<!under\s)(?<!under-)market|projected|potential|estimated"
+            r"|asking|fair market|neighbou?rhood|area|hoa|zestimate) rents?"
+            rf"(?: (?:is|are|of|at|for|in|the|this|rate|average)){{0,3}}~:?~{MONEY}{PERIOD}?"
+            rf"|(?:lease|rent)~backs? <gap>{MONEY}|{MONEY} (?:security )?deposit"
+            rf"|solar <gap>{MONEY}{PERIOD}?|rent (?:out )?(?:the|your|one|this|it|a) <gap>(?:for "
+            rf"|at )?{MONEY}{PERIOD}?|{_PART} (?:could|can|should|may|might"
+            rf"|would) <gap>{MONEY}{PERIOD}?",
         ),
-        ("rented", rf"{_RENTED}{_JUST}[\s@:(]{{1,8}}{_amount('a1')}"),
-        ("rent", rf"{_RENT}{_IS}{_amount('a2')}"),
+        ("rented", rf"{_RENTED}{_JUST}[\s@:(]{{1,8}}{amount('a1')}"),
+        ("rent", rf"{_RENT}{_IS}{amount('a2')}"),
         (
             "first",
-            rf"{_amount('a3')}\.? (?:in |of )?(?:(?:gross|monthly|rental|total|current|consistent"
-            r"|airbnb|str|net|annual|yearly|combined|short term|lease|steady) ){0,4}"
-            r"(?:rents?|income|rental income|rent roll|gross rents?|revenue|gross)"
-            rf"(?: roll)?(?P<after>{_PERIOD})?",
+            rf"{amount('a3')}\.? (?:in |of )?(?:(?:gross|monthly|rental|total|current|consistent"
+            r"|airbnb|str|net|annual|yearly|combined|short term|lease|steady) ){0,4}(?:rents?"
+            r"|income|rental income|rent roll|gross rents?|revenue|gross)"
+            rf"(?: roll)?(?P<after>{PERIOD})?",
         ),
         (
             "pays",
-            r"(?:tenants?|renters?)(?:[\s,(]{1,8}[a-z0-9'/\-]{1,12}){0,7}?[\s,]{1,8}(?:pays?"
+            rf"{TENANT}(?:[\s,(]{{1,8}}[a-z0-9'/\-]{{1,12}}){{0,7}}?[\s,]{{1,8}}(?:pays?"
             r"|paying)"
-            rf"(?: (?:rent|of|only|just|a|rents)){{0,2}} {_amount('a4')}"
-            r"(?! (?:for|toward|of the|in) (?!rent))",
+            rf"(?: (?:rent|of|only|just|a|rents)){{0,2}} {amount('a4')}"
+            r"(?! (?:for|toward|of the|in|to) (?!rent|cash))",
         ),
-        ("brings", rf"{_BRINGS}{_JUST} {_amount('a5')}"),
+        (
+            "whose",
+            rf"(?:he|she|they|who|and|each|tnt|both)(?:,? (?:now|always|each|still"
+            rf"|happily)){{0,2}} (?:pays?|paying)(?: (?:me|us|rent|of|only|just"
+            rf"|a)){{0,2}} (?:{amount('a7')}|{BARE})"
+            r"(?! (?:for|toward|of the|in|to) (?!rent|cash))",
+        ),
+        (
+            "brings",
+            rf"{_BRINGS}{_JUST} {amount('a5')}|gross(?:es)?~:?~(?P<a8>{MONEY}{PERIOD})",
+        ),
+        (
+            "sums",
+            r"(?:that is|that's|together|totals?|totaling|combined|altogether|in all|adds? up to"
+            rf"|comes to|or|=|total of|for) ~(?:about |a total of "
+            rf"|just over )?(?P<a9>{MONEY}{PERIOD}"
+            r"(?: (?:gross|total|combined|in all|altogether|for all))?)(?! (?:hoa|dues))",
+        ),
         (
             "part",
             rf"(?P<label>{_PART})(?:[\s:=@\-,(]{{1,8}}(?:is|rents?|rented|leased|leases|at|for"
             r"|brings|pays|currently|another|in|on|mo~to~mo|m2m|mtm|month to month|tenant)){0,5}"
-            rf"[\s:=@\-(]{{0,8}}{_amount('a6')}",
+            rf"[\s:=@\-(]{{0,8}}{amount('a6')}",
         ),
-    ]
-)
-_NOT_NOW: Final = phrases(
-    [
         (
-            "x",
-            r"could|can|may|might|should|would|will|potential(?:ly)?|possibl[ey]|pro~forma"
-            r"|project\w{2,3}|estimat\w{1,4}|est\.?|anticipat\w{2,4}|expect\w{0,4}|easily|cheaper"
-            r"|save|than|payments?|zestimate"
-            r"|comparables?|similar|comps|area|neighbou?r\w{0,6}|nearby|others?|street|up to"
-            r"|previous(?:ly)?|former(?:ly)?|was|were|last|prior|past|used to|had|has been"
-            r"|have been|once"
-            r"|if|when|after|asking|available|pet|lot|space|land|storage|slip|solar|deposit|hoa"
-            r"|park"
-            r"|renovated|updated|(?<!below\s)(?<!below-)(?<!under\s)(?<!under-)market|for sale at"
-            r"|priced|purchase|rent to own|per room"
-            r"|ability|capable|opportunity|qualif\w{2,5}|times|household|applicants?|minimum",
-        )
-    ]
-)
-_NOT_NOW_AFTER: Final = phrases(
-    [
-        (
-            "x",
-            r"(?:potential|possible|projected|market|pro~forma|deposit|once|after|if"
-            r"|when|estimated|est|(?:back )?in (?:19|20)\d\d|last year|is possible|for (?:alarm"
-            r"|utilities|water|electric|yard|pest))",
-        )
-    ]
-)
-_UNTIL_THEN: Final = re.compile(
-    r"\s{0,8}(?:after|once|if|when|with (?:a few|some|minor) )"
-)  # "remodeled, …"
-_LOOKS_FOR_A_TENANT: Final = phrases(
-    [
-        (
-            "x",
-            r"security deposit|application fee|pet deposit|for rent|(?:available|available for|home"
-            r"|house|also) (?:to|for) (?:rent|lease)|rent to own|renter pays|first month'?s?'?"
-            r"|move in special|credit score|background check|no evictions|min(?:imum)? lease",
-        )
+            "let",
+            rf"(?:leased|rented|leases?|{TENANT}|{MONTH_TO_MONTH}"
+            rf"|tenancy)(?:'s?)?{_ON_THE_WAY}{_UP_TO}(?:{amount('a10')}"
+            rf"|(?<=pays\s){BARE.replace('bare', 'bare2')}"
+            rf"|(?<=paying\s){BARE.replace('bare', 'bare3')})(?! (?:for|toward|of the|in"
+            rf"|to) (?!rent|cash))",
+        ),
     ]
 )
 _TOTAL: Final = phrases(
     [("x", r"total\w{0,3}|combined|gross|both (?:sides|units)|all (?:units|four|three)|rent roll")]
 )
-_EACH: Final = phrases([("x", r"each|per (?:unit|side|door)|apiece")])
+_EACH: Final = phrases(
+    [("x", r"each(?! (?:month|year|week|mo|on|with|of the first))|per (?:unit|side|door)|apiece")]
+)
 _UNITS: Final = {
     2: phrases([("x", r"duplex|both (?:sides|units|halves)|two units|2 units|twin")]),
     3: phrases([("x", r"triplex|three units|3 units|(?:all )?three|3~plex")]),
@@ -183,84 +183,83 @@ def rent(remarks: Remarks) -> Fact:
         span = whole[0].span
     elif each:
         cents, span = _only({s.cents for s in each}), each[0].span
-        units = _only({n for n, words in _UNITS.items() if words.search(remarks.folded)})
+        units = _units(remarks)
         cents = cents * units if cents and units and len(each) == len(said) else None
     else:
         span = said[0].span[0], said[-1].span[1]
-        cents = _sum(said) if not _VACANT.search(remarks.folded) else None
+        cents = _sum(remarks, said)
         span = span if cents and span[1] - span[0] <= 160 else said[0].span
     return remarks.fact("yes", span, cents if cents and 1_00 <= cents <= 10_000_000 else None)
 
 
 def rents(remarks: Remarks) -> list[_Said]:
     """Every statement of a rent now, in the order of the text; none in an advert for tenants."""
-    if not any(sign in remarks.folded for sign in ("$", "/mo", "month", "/yr", "year", " mo ")):
+    if not any(map(remarks.folded.__contains__, _SIGNS)):
         return []
     found = [m for m in _MENTION.finditer(remarks.folded) if m.lastgroup != "other"]
-    found = [m for m in found if not _is_not_now(remarks, m)]
-    if all(m.lastgroup == "part" for m in found):
-        found = [m for m in found if _is_about_rent(remarks, m)]
-    if not found or _LOOKS_FOR_A_TENANT.search(remarks.folded):
+    found = [m for m in found if is_plausible(m) and not is_not_now(remarks, m)]
+    if any(m.lastgroup in _OF_A_TENANT for m in found) and not _has_tenant(remarks):
+        found = [
+            m
+            for m in found
+            if m.lastgroup not in _OF_A_TENANT
+            or (m.lastgroup == "part" and _is_about_rent(remarks, m))
+        ]
+    if all(m.lastgroup == "sums" for m in found) or looks_for_a_tenant(remarks):
         return []
-    return [_Said(m.span(), _monthly_cents(m), _scope(remarks, m)) for m in found]
+    if _RENT_TO_OWN.search(remarks.folded) and not _has_tenant(remarks):
+        return []  # what a buyer would pay
+    return [_Said(m.span(), monthly_cents(m), _scope(remarks, m)) for m in found]
 
 
-def _clause(remarks: Remarks, at: int) -> int:
-    start = max(remarks.sentence(at)[0], at - 70)
-    return max(start, remarks.folded.rfind(", ", start, at) + 1)
+_RENT_TO_OWN: Final = phrases([("x", "(?:rent|lease) to own")])
+_SIGNS: Final = ("$", "/mo", "month", "/yr", "year", " mo ", "pays ", "paying ", "hundred")
+_OF_A_TENANT: Final = frozenset(("whose", "sums", "part"))  # where there is one
 
 
-def _is_not_now(remarks: Remarks, match: re.Match[str]) -> bool:
-    folded, end = remarks.folded, match.end()
-    after = _NOT_NOW_AFTER.search(folded, end, min(len(folded), end + 30))
-    return bool(
-        _NOT_NOW.search(folded, _clause(remarks, match.start()), end)
-        or _UNTIL_THEN.match(folded, remarks.sentence(match.start())[0])
-        or (after and after.start() - end <= 3)
-    )
+def _has_tenant(remarks: Remarks) -> bool:
+    return next((True for h in tenancies(remarks) if h.holder == "tenant"), False)
 
 
 def _is_about_rent(remarks: Remarks, match: re.Match[str]) -> bool:
     window = remarks.folded[max(0, match.start() - 80) : match.end() + 80]
-    return any(word in window for word in ("rent", "lease", "tenant"))
+    return any(word in window for word in ("rent", "lease", "tenant", "brings "))
 
 
 def _scope(remarks: Remarks, match: re.Match[str]) -> str:
-    start = _clause(remarks, match.start())
+    if match.lastgroup == "sums":
+        return "total"
+    start = clause(remarks, match.start())
     end = min(remarks.sentence(match.start())[1], match.end() + 22)
     if _EACH.search(remarks.folded, start, end):
         return "each"
     if _TOTAL.search(remarks.folded, start, end):
         return "total"
-    if match.lastgroup == "part" or _PART_ALONE.search(remarks.folded, start, end):
+    if match.lastgroup == "part" or _PART_ALONE.search(remarks.folded, start, match.end()):
+        return "part"
+    if whole_or_annex(remarks, match.start()) == "annex" or ANNEX.search(match.group()):
         return "part"
     return "whole"
 
 
-_PART_ALONE: Final = phrases([("x", _PART)])
-_NUMBER: Final = re.compile(r"(\d[\d,]*(?:\.\d{1,2})?)[\s\-]?(k)?")
-_BY_YEAR: Final = phrases([("x", r"yr|year|annum|annual(?:ly)?|yearly")])
-_BY_WEEK: Final = phrases([("x", r"wk|week(?:ly)?|night(?:ly)?")])
-_BY_MONTH: Final = phrases([("x", r"mo|mth|month(?:ly)?|pm|p/m|m")])
+_PART_ALONE: Final = phrases([("x", rf"{_PART}|both")])
 
 
-def _monthly_cents(match: re.Match[str]) -> int | None:
-    """None for a range, and where no period is said or it is not a whole number of months."""
-    amount = next(filter(None, match.group("a1", "a2", "a3", "a4", "a5", "a6")))
-    numbers = _NUMBER.findall(amount)
-    if len(numbers) != 1 or _BY_WEEK.search(match.group()):
+def _sum(remarks: Remarks, parts: list[_Said]) -> int | None:
+    """None where only some of the units have their rent said, or one amount is open."""
+    start = remarks.sentence(parts[0].span[0])[0]
+    end = remarks.sentence(parts[-1].span[1] - 1)[1]
+    amounts = remarks.folded.count("$", start, end)
+    if len(parts) < 2 or amounts not in (0, len(parts)) or _VACANT.search(remarks.folded):
         return None
-    cents = Decimal(numbers[0][0].replace(",", "")) * (100_000 if numbers[0][1] else 100)
-    if _BY_YEAR.search(match.group()):
-        return int((cents / 12).quantize(Decimal(1), ROUND_HALF_UP))
-    return int(cents) if _BY_MONTH.search(match.group()) else None
-
-
-def _sum(parts: list[_Said]) -> int | None:
-    """None where only one of several units has its rent said, or one amount is open."""
-    if len(parts) < 2 or any(s.cents is None for s in parts):
+    if _units(remarks) not in (None, len(parts)) or any(s.cents is None for s in parts):
         return None
     return sum(s.cents or 0 for s in parts)
+
+
+def _units(remarks: Remarks) -> int | None:
+    """How many units the home has, where the text says one number of them."""
+    return _only({n for n, words in _UNITS.items() if words.search(remarks.folded)})
 
 
 def _only(values: Collection[int | None]) -> int | None:

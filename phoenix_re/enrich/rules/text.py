@@ -75,6 +75,11 @@ def _in_full(match: re.Match[str]) -> str:
     return _MEANS[token]
 
 
+def word_set(listed: str) -> frozenset[str]:
+    """The words of a list set apart by blanks."""
+    return frozenset(listed.split())
+
+
 def near(
     anchor: re.Pattern[str], mention: re.Pattern[str], text: str, lead: int, trail: int
 ) -> Iterator[re.Match[str]]:
@@ -89,6 +94,31 @@ def near(
             start = found.start() - lead
         end = min(len(text), found.end() + trail)
     yield from mention.finditer(text, start, end)
+
+
+def near_words(
+    words: frozenset[str], mention: re.Pattern[str], remarks: "Remarks", lead: int, trail: int
+) -> Iterator[re.Match[str]]:
+    """As `near`, with the whole words `words` as anchors; nothing where the text has none of them.
+
+    Cheaper than a pattern of many words: which of them occur is known from `Remarks.words`.
+    """
+    folded = remarks.folded
+    start = end = 0
+    for at, length in sorted(_places(words & remarks.words, folded)):
+        if at - lead > end:
+            yield from mention.finditer(folded, start, end)
+            start = at - lead
+        end = min(len(folded), at + length + trail)
+    yield from mention.finditer(folded, start, end)
+
+
+def _places(words: Iterable[str], folded: str) -> Iterator[tuple[int, int]]:
+    for word in words:
+        at = folded.find(word)
+        while at >= 0:
+            yield at, len(word)
+            at = folded.find(word, at + len(word))
 
 
 def whole_number(text: str) -> int | None:
