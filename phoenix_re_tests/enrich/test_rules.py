@@ -89,7 +89,7 @@ def test_evidence_is_exact_on_the_labelled_set(row: dict[str, Any]) -> None:
 
 
 SAID = {  # text → the facts that it states, as (state, value)
-    "No pool, but the community pool is across the street.": {"pool": ("no", None)},
+    "No pool, but the community pool is across the street.": {"pool": ("yes", "community")},
     "Sparkling private pool out back. Sorry, no pool.": {},
     "No HOA. HOA dues are $50 per month.": {},
     "No HOA! Low HOA!": {},

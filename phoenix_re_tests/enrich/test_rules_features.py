@@ -92,7 +92,7 @@ CARPORT: Final = {
     "No garage or carport, street parking only.": NO,
     "Former carport is now a den.": NOTHING,
     "The den was converted from a carport.": NOTHING,
-    "The carport was enclosed years ago to make a family room.": NOTHING,
+    "The carport was enclosed years ago to make a family room.": NO,
     "Room for a carport on the south side.": NOTHING,
     "RV carport behind double gates.": NOTHING,
     "The complex offers covered parking for guests.": NOTHING,

@@ -26,6 +26,10 @@ def _work(year: int | None, *what: str) -> tuple[str, Any]:
 
 
 HOA: Final = {
+    "$0 HOA": ("no", None),
+    "HOA: N": ("no", None),
+    "Association $74/mo plus $25/mo for the cluster.": ("yes", None),
+    "$265 HOA dues each month.": ("yes", 26500),
     "HOA is $95 monthly.": _monthly(95),
     "HOA fee: $1,200/yr.": _monthly(100),
     "HOA dues run about $64 a month and cover the front yards.": _monthly(64),
@@ -181,6 +185,14 @@ HOA: Final = {
 
 
 CONDITION: Final = {
+    "Please don't call it a fixer.": ("not_stated", None),
+    "A fixer no more.": ("not_stated", None),
+    "Tear-down next door sold for land value.": ("not_stated", None),
+    "New construction loan available.": ("not_stated", None),
+    "Lobby and hallways completely renovated.": ("not_stated", None),
+    "The kitchen isn't new, yet it was remodeled in 2018.": ("not_stated", None),
+    "Kitchen last renovated in 1998.": ("not_stated", None),
+    "The first to live in Arizona, our grandparents.": ("not_stated", None),
     "Fixer in a great location.": _yes("fixer"),
     "A true fixer-upper.": _yes("fixer"),
     "Handyman's special!": _yes("fixer"),
@@ -335,6 +347,7 @@ CONDITION: Final = {
 }
 
 RENOVATION: Final = {
+    "Kitchen last renovated in 1998.": _work(1998, "kitchen"),
     "Kitchen remodeled in 2019.": _work(2019, "kitchen"),
     "The kitchen was renovated in 2016 and both baths in 2018.": _work(
         2018, "bathrooms", "kitchen"

@@ -48,7 +48,7 @@ TOPICS: Final = frozenset({*CASITA_CLASSES, "casita", "hoa"})
 
 # A topic's rules run only where one of its stems occurs.
 _STEMS: Final[Mapping[str, tuple[str, ...]]] = {
-    "pool": ("pool",),
+    "pool": ("pool", "pvt pl", "comm pl"),
     "garage": ("garage", " gar", "grg", "cg"),
     "hoa": ("hoa", "h.o.a", "assoc", "dues", "poa", "common interest", "condo fee", "regime fee"),
     "casita": (
@@ -74,7 +74,8 @@ _WORDS: Final[Mapping[str, frozenset[str]]] = {
         "rv_parking": "rv rvs v motor motorhome motorhomes boat boats camper campers recreational"
         " trailer trailers toy toys atv atvs wheel wheels fifth airstream motorcoach coach hauler"
         " winnebago",
-        "view": "view views vista vistas vws overlook overlooks overlooking look looks looking"
+        "view": "window windows glass pane panes visible vu vus view views vista vistas vws"
+        " overlook overlooks overlooking look looks looking"
         " ovrlks ovrlk ovlks gaze gazes gazing see sees watch watches survey surveys wake wakes"
         " waking frames framing facing faces captures glimpse",
         "occupancy": " ".join(OCCUPANCY_WORDS),

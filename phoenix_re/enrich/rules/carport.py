@@ -11,7 +11,7 @@ from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
 from phoenix_re.enrich.rules.setting import denied, is_doubtful
-from phoenix_re.enrich.rules.text import Remarks, near, phrases, whole_number
+from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases, whole_number
 
 _CARPORT: Final = r"(?:car~ports?|cport|crprt|carprt)"
 _CAR: Final = r"(?:car|bay|stall|vehicle|space|slot|spot)s?"
@@ -42,9 +42,6 @@ _MENTION: Final = phrases(
             rf"|(?:add|adding|build|building|accommodate|could have|could be|once an?|was an?|used"
             rf" to be an?|used as|converted from|from) (?:\w{{1,8}} ){{0,2}}?{_CARPORT}"
             rf"|{_CARPORT} (?:conversion|potential|option|possible)"
-            rf"|{_CARPORT} (?:that |which )?(?:was|has been|were|is now|has since been|since) "
-            rf"(?:\w{{3,10}} )?(?:enclosed|converted|turned|made|closed)"
-            rf"|{_CARPORT} (?:enclosed|converted) (?:in)?to"
             rf"|(?:{_OTHERS}[\s/]{{1,3}})?{_OTHERS} covered (?:parking|spaces?|storage)"
             rf"|covered (?:parking|spaces?|spots?) (?:for|space for) (?:an? |your |the )?{_OTHERS}"
             r"|covered parking (?:garage|structure|deck|lot)|covered space (?:for"
@@ -89,13 +86,19 @@ _MENTION: Final = phrases(
 )
 _COUNTS: Final = tuple(f"n{i}" for i in range(1, 20))
 _ANCHOR: Final = re.compile(
-    r"[rc][\s\-]{0,8}port|prt|cov(?!ered[\s\-]{1,3}(?:pat|back|porch|outd|front|deck|ent))|\d[\s\-]?c"
+    r"[rc][\s\-]{0,8}port|prt|cov(?!ered[\s\-]{1,3}(?:pat|back|porch|outd|front|deck|ent))"
+    r"|\d[\s\-]?c"
 )
 _SHARED: Final = re.compile(
     r"\b(?:communit(?:y|ies)|complex|guests?|visitors?|(?<!no )hoa|subdivision|shared|clubhouse"
     r"|neighbou?rs?)\b"
 )
 _COVERS: Final = re.compile(r"\b(?:offers?|provides?|features?|includes?|has|with|for)\b")
+_ENCLOSED: Final = pattern(
+    r"s?(?: (?:that|which|here))?(?: (?:was|has|is|were|been|since|now|long|already|got|legally"
+    r"|professionally)){0,4} (?:enclosed|encl\.?|converted|conv'?d|turned|made|closed in|walled in)"
+    r"(?! with lattice)(?![a-z])"
+)
 _SEVERAL: Final = re.compile(
     r"\b(?:two|2|three|3|multiple|both|each|all)[\s\-][^.!?]{0,30}?carports"
 )
@@ -108,7 +111,7 @@ def carport(remarks: Remarks) -> Fact:
         if match["other"]:
             continue
         kind, span = "counted" if match["counted"] else "bare", match.span()
-        if negation := denied(remarks, *span):
+        if negation := denied(remarks, *span) or _enclosed(remarks, *span):
             kind, span = "no", negation
         elif _is_shared(remarks, span[0]) or is_doubtful(remarks, *span):
             continue
@@ -127,6 +130,11 @@ def carport(remarks: Remarks) -> Fact:
         spaces, span = counts.popitem()
         return remarks.fact("yes", span, spaces)
     return remarks.fact("yes", stated) if stated else NOT_STATED
+
+
+def _enclosed(remarks: Remarks, start: int, end: int) -> tuple[int, int] | None:
+    after = _ENCLOSED.match(remarks.folded, end)
+    return (start, after.end()) if after else None
 
 
 def _is_shared(remarks: Remarks, at: int) -> bool:

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
-from phoenix_re.enrich.rules.setting import denied, is_doubtful
-from phoenix_re.enrich.rules.text import Remarks, literal, phrases
+from phoenix_re.enrich.rules.setting import denied, is_doubtful, shared
+from phoenix_re.enrich.rules.text import Remarks, literal, pattern, phrases
 
 PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
     "garage_apartment": (
@@ -79,15 +79,24 @@ _PROSPECT: Final = phrases(
     ]
 )
 _UNLIKE: Final = (
-    r"(?:not an?|as an?|as|or|for an?|for|like an?|next to|near|close to"
-    r"|from|across from|behind)"
+    r"(?:not an?|as an?|as|or|for an?|for|like an?|next to|near|close to|don't call it an?"
+    r"|from|across from|call it an?|calls? it an?|called an?|too small for an?|half of an?)"
+)
+_NAMES_ITS_PLACE: Final = ("garage_apartment", "basement_apartment")
+_IN_ANOTHER: Final = pattern(  # "an ADU over the garage" may be called by either
+    r",? (?:\w{3,9} ){0,3}?(?:over|above|atop|on top of|in|within|inside) (?:the |our |its |an? )?"
+    r"(?:\w{3,9}[\s\-]){0,2}?(?:garage|basement)\b"
 )
 _SPANISH: Final = r"(?:la|las|una|linda|bonita|hermosa|esta|su|mi|tu|de|el|pequena|pequeña) "
 _PLACES: Final = (
     r"restaurant|cafe|grill|cantina|mexican|bar|dr|drive|ct|court|ln|lane|st|street|way|blvd|ave"
     r"|avenue|rd|road|pl|place|cir|circle|trail|de|en|con|del|linda|style|styled|like|inspired"
     r"|esque"
-    r"|vibe|feel|trailer|hills|elementary|school|community|subdivision|neighborhood|at|model|museum"
+    r"|vibe|feel|trailer|hills|elementary|school|community|subdivision|neighborhood"
+    r"|at(?! the (?:rear|back|side|end|front|edge|far))|model"
+    r"|museum|law|laws|code|(?:is|are) (?:allowed|permitted|legal|possible|approved|encouraged|ok)"
+    r"|plumbing|pad|foundation|shell|parking|bath(?:room)?|bedroom|bed|room"
+    r"|doors?|dreams?(?=[.,;!]| come)|ideas?|guidelines|designs?"
     r"|hotel|inn|permit|permits|lot|drawings|kit|blueprints?|zoning|overlay|eligible|friendly"
     r"|compatible|capable|size[d]?|conversion|rules|ordinance|program|tours?"
 )
@@ -101,15 +110,24 @@ def casita(remarks: Remarks, local: Mapping[str, tuple[str, ...]] | None = None)
         span = match.span()
         if kind not in ("none", "not_one"):
             if negation := denied(remarks, *span):
-                kind, span = "none", negation
-            elif _is_prospect(remarks, span[0]) or is_doubtful(remarks, *span):
+                kind, span = ("none" if negation[0] < span[0] else "gone"), negation
+            elif (
+                _is_prospect(remarks, span[0])
+                or is_doubtful(remarks, *span)
+                or shared(remarks, *span)
+            ):
                 continue
         if kind != "not_one":
             found.setdefault(kind, span)
     best = next((kind for kind in _MOST_SPECIFIC_FIRST if kind in found), None)
     if "none" in found:
         return NOT_STATED if best else remarks.fact("no", found["none"])
-    return remarks.fact("yes", found[best], best) if best else NOT_STATED
+    if best is None:
+        return remarks.fact("no", found["gone"]) if "gone" in found else NOT_STATED
+    at, end = found[best]
+    several = len(found.keys() - {"guest_house", "other", "gone"}) > 1
+    elsewhere = best not in _NAMES_ITS_PLACE and _IN_ANOTHER.match(remarks.folded, end)
+    return remarks.fact("yes", (at, end), None if several or elsewhere else best)
 
 
 def _is_prospect(remarks: Remarks, at: int) -> bool:

@@ -105,48 +105,38 @@ _STATE: Final = phrases(
             r"|new in every (?:sense|way|respect)"
             r"|never (?:yet )?(?:been )?lived in(?= (?:and|since|by)|~[.,;!\-]|~$)"
             r"|never (?:yet )?(?:been )?occupied(?=~[.,;!]|~$)|ready for (?:its"
-            r"|the) (?:very )?first owners?|first to (?:live|move) in",
+            r"|the) (?:very )?first owners?|first to (?:live|move) in(?! (?!it\b|this|the )[a-z])",
         ),
     ]
 )
-_STEMS: Final = (
-    *("fixer", "tear", "tlc", "handy", "need", "d use ", "n use ", "under con", "new con", "wants"),
-    *("requires", "requiring", "nds ", "original", "orig ", "brand new", "brand-new", "newly b"),
-    *("newly c", "newly-b", "untouched", "unchanged", "gutted", "a gut"),
-    *(
-        "rehab",
-        "updating ",
-        "renovation ",
-        "habitable",
-        "completion",
-        "being built",
-        "being framed",
-        "new build",
-        "new home",
-        "new house",
-    ),
-    *(
-        "new in every",
-        "lived in",
-        "occupied",
-        "first owner",
-        "first to ",
-        "just built",
-        "just completed",
-    ),
-    *("unaltered", "is orig", "to be completed", "to be finished", "be ready", "new-build"),
+_ENOUGH: Final = (
+    "fixer fixers tlc handyman handymans handy handyperson need needs needing wants requires"
+    " requiring nds original orig untouched unchanged unaltered gutted rehab uninhabitable"
+    " habitable completion occupied teardown tear"
 )
-_WORDS: Final = (
-    "fixer fixers teardown tear tlc handyman handymans handy handyperson need needs needing nds use"
-    " wants requires requiring under new newly brand construction original orig untouched unchanged"
-    " unaltered updating renovation gutted gut rehab uninhabitable habitable completion built being"
-    " lived occupied first"
-    " just completed finished ready"
-)
-WORDS: Final = WORK_WORDS | frozenset(_WORDS.split())
+_STEMS: Final = {  # a word → what is looked for where it occurs; "" where the word is enough
+    **dict.fromkeys(_ENOUGH.split(), ("",)),
+    "use": ("d use ", "n use "),
+    "under": ("under con",),
+    "new": ("new con", "brand new", "brand-new", "new build", "new-build", "new home", "new house"),
+    "every": ("new in every",),
+    "newly": ("newly b", "newly-b", "newly c"),
+    "gut": ("a gut",),
+    "updating": ("updating ",),
+    "renovation": ("renovation ",),
+    "being": ("being built", "being framed"),
+    "lived": ("lived in",),
+    "first": ("first owner", "first to "),
+    "just": ("just built", "just completed"),
+    "completed": ("to be completed",),
+    "finished": ("to be finished",),
+    "ready": ("be ready",),
+}
+WORDS: Final = WORK_WORDS | _STEMS.keys()
 _GROUPS: Final = (("fixer", "original"), ("remodeled", "updated"), ("under_construction", "new"))
 _DENIED: Final = pattern(
-    r"\b(?:not|no|never|isn't|nor|neither|without|if|unless|instead of|unlike|than|next door"
+    r"\b(?:[a-z]{2,6}n't|not|no|never|isn't|nor|neither|without|if|unless|instead of|unlike|than"
+    r"|next door"
     r"|neighbou?r\w{0,4}|nothing|other|nearby)\b[^.!?,;:]{0,28}$"
 )
 _PART: Final = (
@@ -154,6 +144,11 @@ _PART: Final = (
     r"|patio"
     r"|carpet|fence|shed|windows?|paint|exterior|sellers?|owners?|bank|lender|estate|trustee|heirs"
     r"|representative|administrator|nobody|landscaping"
+)
+_TAKEN_BACK_AFTER: Final = pattern(
+    r",? (?:is |are )?(?:no more|no longer|next door|nearby|across the|down the|loans?|financing"
+    r"|two doors"
+    r"|behind us|on either side)\b"
 )
 _OF_A_PART: Final = pattern(rf"\b(?:{_PART})(?: [\w']{{1,12}}){{0,2}} $")
 _OF_THE_PLACE: Final = pattern(
@@ -172,7 +167,7 @@ def condition(remarks: Remarks, sale: Fact | None = None) -> Fact:
             found.setdefault(said.kind, (said.start, said.end))
         elif said.kind == "never" and _is_of_the_home(remarks, said.start):
             found.setdefault("original", (said.start, said.end))
-    for match in _states(remarks.folded):
+    for match in _states(remarks):
         if match.lastgroup in _OF_ANYTHING and not _is_taken_back(remarks, match):
             found.setdefault(match.lastgroup, match.span())
     groups = [group for group in _GROUPS if found.keys() & set(group)]
@@ -185,22 +180,25 @@ def condition(remarks: Remarks, sale: Fact | None = None) -> Fact:
     return remarks.fact("yes", found[value], value)
 
 
-def _states(folded: str) -> Iterator[Match[str]]:
+def _states(remarks: Remarks) -> Iterator[Match[str]]:
     """Names of a state, looked for only around the stems: one pass for each is cheaper than one
     for their alternation."""
+    folded = remarks.folded
     places: list[int] = []
-    for stem in _STEMS:
-        at = folded.find(stem)
-        while at >= 0:
-            places.append(at)
-            at = folded.find(stem, at + 1)
+    for word in _STEMS.keys() & remarks.words:
+        for stem in _STEMS[word]:
+            at = folded.find(stem or word)
+            while at >= 0:
+                places.append(at)
+                at = folded.find(stem or word, at + 1)
     start = end = 0
     for at in sorted(places):
         if at - 60 > end:
             yield from _STATE.finditer(folded, start, end)
             start = at - 60
         end = at + 80
-    yield from _STATE.finditer(folded, start, end)
+    if places:
+        yield from _STATE.finditer(folded, start, end)
 
 
 def _before(remarks: Remarks, at: int) -> str:
@@ -209,7 +207,7 @@ def _before(remarks: Remarks, at: int) -> str:
 
 def _is_taken_back(remarks: Remarks, match: Match[str]) -> bool:
     before = _before(remarks, match.start())
-    if _DENIED.search(before):
+    if _DENIED.search(before) or _TAKEN_BACK_AFTER.match(remarks.folded, match.end()):
         return True
     if match.lastgroup in ("new", "under_construction"):
         return _OF_THE_PLACE.search(before) is not None

@@ -22,7 +22,11 @@ _ALONE: Final = frozenset(_RARE.split())
 _WITH: Final = {
     "also": ("also available", "also for sale", "also listed", "also offered", "also on the mark"),
     "similar": ("similar unit", "similar home", "similar house", "similar condo", "similar plan"),
-    "listing": ("other listing", "listing 2", "second listing", "adjacent listing", "ion listing"),
+    "listing": (
+        *("previous listing", "prior listing", "old listing", "last listing", "earlier listing"),
+        "other listing",
+        *("listing 2", "second listing", "adjacent listing", "ion listing"),
+    ),
     "listings": ("our listings", "other listings"),
     "model": ("model home", "our model", "the model ", "of a model", "of model", "language model"),
     "models": ("language models",),
@@ -81,6 +85,8 @@ _OTHER_LISTING: Final = re.compile(
     r"|^\W*also (?:available"
     r"|for sale|listed|offered)\b|\bsold separately\b.{0,5}:|\blisted separately\b"
     r"|\bseparate(?:ly)? (?:listing|price|mls|listed)\b|\blisting \d of \d\b"
+    r"|\b(?:previous|prior|old|last|earlier) listing (?:claim|said|say|mention|show|stat|call|list"
+    r"|advertis|boast|had|promis)"
     r"|\b(?:our|another|other|adjacent|sister|companion|second) listings?\b"
     r"|\bsame (?:seller|owner)s?,|\bask (?:us |me |agent )?(?:about|for) (?:our|the|my) (?:other"
     r"|waiting|sister|next)"

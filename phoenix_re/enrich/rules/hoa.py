@@ -81,7 +81,7 @@ _NOT_DENIED_RIGHT: Final = pattern(  # "no HOA approval", "no HOA until 2026"
 _NONE_RIGHT: Final = pattern(
     r"(?:'s)?(?: fees?| dues)?(?: is| are)?[\s:\-=(?–]{1,4}(?:(?:none|zero|nope|nada|n/?a|not"
     r" applicable|non~existent|not one|\$?0(?:\.00)?)(?![\d,.]\d| percent|%)\b"
-    r"|no(?=\s{0,2}(?:[.,;!|*•"
+    r"|no?(?=\s{0,2}(?:[.,;!|*•"
     r"\n)>]|$)))| free\b|(?: here)? (?:does not|doesn't) exist|, there is none|, none\b"
 )
 
@@ -128,7 +128,7 @@ _FEE_LEFT: Final = pattern(
     r"|quarterly|annual|yearly|paid|due|owed|property|home|your|through)[\s:(\-]{1,2}){0,5}$"
 )
 _PERIOD_AFTER_NAME: Final = pattern(
-    rf"(?: fees?| dues)?[\s(]{{1,3}}(?P<period>{PERIOD_BEFORE})[\s)]"
+    rf"(?: fees?| dues)?[\s(]{{1,3}}(?P<period>{PERIOD_BEFORE})(?:[\s).,;]|$)"
 )
 _BLOCKED: Final = pattern(  # money that is not the association's, between it and the amount
     r"\b(?:tax(?:es)?|rent\w*|leas\w+|tenant\w*|landlord|transfer|special|capital|deposit|solar"
@@ -137,7 +137,10 @@ _BLOCKED: Final = pattern(  # money that is not the association's, between it an
     r"|storage|slip|not (?:charge|collect|bill|ask|levy))\b"
 )
 _OTHERS_TOO: Final = pattern(
-    r"[^.;]{0,50}(?:\bplus\b|\band\b|\banother\b|\bsecond\b|\balso\b|\+)[^.;]{0,40}(?:\b(?:master"
+    r"\s{0,2}(?:,|plus|and|\+|&)(?:(?!tax|insur|util)[^.;]){0,30}?\$\d[\d,]*~(?:/|per |a |each "
+    r"|every )?~(?:mo|qu|q\b"
+    r"|yr|year|ann)|[^.;]{0,50}(?:\bplus\b|\band\b|\banother\b|\bsecond\b|\balso\b"
+    r"|\+)[^.;]{0,40}(?:\b(?:master"
     r"|sub"
     r"|club|association|village|hoa|gate|dues)\b[^.;]{0,20}\$\d|\$\d[^.;]{0,30}\b(?:master|sub|club"
     r"|association|village|hoa|gate|dues)\b)"
@@ -287,6 +290,8 @@ def _fee(name: re.Match[str], left: str, right: str) -> _Mention | None:
         period = before["period"] or (after_name["period"] if after_name else "")
         begin = start - len(left) + before.start()
         close = end + (after_name.end() if after_name and not before["period"] else 0)
+        if not re.search("[1-9a-z]", before["amount"]):
+            return _Mention("no", (begin, close))
         if not period:
             return _Mention("yes", (begin, end))
         return _Mention("fee", (begin, close), monthly_cents(before["amount"], period))

@@ -1,8 +1,8 @@
 """Pool: the home's own, a shared one, or none.
 
 A bare "pool" says nothing until its sentence says whose. Order where a text says several things:
-a private pool beats a shared one; "no pool" beats a shared one, since the target is
-`pool_private_yn`; a private pool and "no pool" together are a contradiction, and not stated. What
+a private pool beats a shared one, which beats "no pool" ("no pool, but the clubhouse has one"); a
+private pool and "no pool" together are a contradiction, and not stated. What
 the words around any thing make of it (denied, planned, the neighbour's) is `setting.py`'s.
 """
 
@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
-from phoenix_re.enrich.rules.setting import denied, is_doubtful, is_planned, shared
+from phoenix_re.enrich.rules.setting import SHARED_INSTEAD, denied, is_doubtful, is_planned, shared
 from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases
 
 _SHARED_OWNER: Final = (
@@ -52,6 +52,7 @@ _MENTION: Final = phrases(
         (
             "shared",
             rf"(?:{_SHARED_OWNER})(?:'s)?(?:,? {_KIND}){{0,3}} pools?{_NOT_A_POOL}|pool community"
+            rf"|(?:comm|community) pl"
             r"|(?:community|neighbou?rhood|comm) (?:clubhouse|parks?|center|playground"
             r"|amenity center"
             r"|gym|tennis(?: courts?)?)(?:~(?:,|/|&|and|with|w/)~(?:\w{3,12} ){0,2}?){1,2}pools?",
@@ -61,12 +62,13 @@ _MENTION: Final = phrases(
             r"(?:private|pvt|personal|backyard|your own|own|in~ground|above~ground|pebble~tec"
             r"|pebble|play|plunge|diving|endless|infinity|negative edge|lap|gunite|dip)"
             r"(?: (?:private|heated|swimming|salt ?water|sparkling|in~ground|lap|diving|pebble"
-            rf"|(?!has|the|for|in|with|and|is)\w{{3,8}})){{0,2}} pools?{_NOT_A_POOL}",
+            rf"|(?!has|the|for|in|with|and|is)\w{{3,8}})){{0,2}} pools?{_NOT_A_POOL}|(?:pvt"
+            rf"|private) pl",
         ),
         ("bare", r"(?:swimming )?pools?"),
     ]
 )
-_ANCHOR: Final = re.compile(r"pool")
+_ANCHOR: Final = re.compile(r"pool|(?:t|te|m|y)\spl\b")
 _SHARED_CUE: Final = re.compile(
     r"\b(?:comm\b|communit|neighbou?rhood|n'?gh?bo?rhd|nbhd|subdivision|amenit"
     r"|(?<!no\s)(?<!no\s\s)hoa\b"
@@ -79,6 +81,14 @@ _SHARED_CUE: Final = re.compile(
 )
 _REACH: Final = 200  # characters to either side; some texts never end a sentence
 _AWAY_REACH: Final = 90
+_CLUB_AWAY: Final = pattern(  # a club that one joins, not the owners' own
+    r"(?:club|resort|area)(?:'s)? (?:\w{3,9} )?pools?[^.;]{0,40}?\b(?:walk|blocks?|minutes?"
+    r"|down the"
+    r"|across|hotel|membership|nearby|away|join)\b|[^.;]{0,60}?\bpools? (?:is |are "
+    r"|was )?(?:planned"
+    r"|proposed|coming|under construction|possible|to be built|to come|in (?:the next )?phase)\b"
+)
+_MEMBERSHIP: Final = pattern(r"\bmembership (?:at|in|to|required|gives|grants)\b|\bfor members\b")
 _AMENITIES: Final = pattern(
     r"\b(?:amenities:|amenities-|of\s{1,8}the\s{1,8}amenities"
     r"|amenities(?:\s{1,8}\w{1,12}){0,6}?\s{1,8}(?:includ|featur|such|like|with|are))"
@@ -99,11 +109,13 @@ _PRIVATE_CUE: Final = re.compile(
     r"|(?:home|house|property|lot) (?:\w+ ){0,2}(?:with|w/) ?(?:an? )?(?:\w+ )?pool)"
 )
 _MINE: Final = pattern(
-    r"[^.;!]{0,50}?\b(?:(?:is|are|all) (?:yours|ours|mine)(?: alone)?|belongs? to (?:nobody"
+    r"(?:(?!\b(?:space|stall|spot|garage|which)\b)[^.;!]){0,50}?\b(?:(?:is|are|all) (?:yours|ours"
+    r"|mine)(?: alone)?|belongs? to (?:nobody"
     r"|no one|none) (?:else|but)|all (?:your|our|its|their|my) own|of (?:your|our|its|their|my|the"
     r" \w{3,8}'s) own|(?:behind|inside|within) (?:your|our|its) own (?:gate|fence|wall)s?"
     r"|to (?:yourself|yourselves|ourselves|myself)|(?:that )?nobody (?:else )?(?:shares|uses)"
-    r"|not shared(?: with any\w*)?|shared with (?:nobody|no one|none)|for (?:the |this )(?:owner"
+    r"|(?:not|isn't|aren't|never) shared(?: with any\w*)?|shared with (?:nobody|no one|none)"
+    r"|for (?:the |this )(?:owner"
     r"|home|house|residence|unit)(?:'s)?"
     r" (?:exclusive|sole|alone|only|private)|(?:just|only) for (?:you|this (?:home|house|unit)))\b"
 )
@@ -112,9 +124,10 @@ _OURS: Final = pattern(
     r"{0,2} \Z"
 )
 _LABEL: Final = pattern(  # "Pool: private"
-    r"\s{0,3}[:=\-]\s{0,3}(?:(?P<private>yes[,\s\-]{1,3}private|private|pvt|in[\s\-]?ground"
+    r"(?: features?)?\s{0,3}[:=\-]\s{0,3}(?:(?P<private>y(?:es)?[,/\s\-]{1,3}private|private|pvt"
+    r"|in[\s\-]?ground"
     r"|above[\s\-]?ground|heated|own|pebble\w*|fenced|gunite|play pool|diving"
-    r"|y(?:es)?\b(?=[^a-z]{0,3}(?:\Z|\n|[;|.,*•])))|(?P<shared>yes[,\s\-]{1,3}comm\w*|comm\w*"
+    r"|y(?:es)?\b(?=[^a-z]{0,3}(?:\Z|\n|[;|.,*•])))|(?P<shared>y(?:es)?[,/\s\-]{1,3}comm\w*|comm\w*"
     r"|shared|association|hoa|complex))\b"
 )
 
@@ -128,21 +141,22 @@ def pool(remarks: Remarks) -> Fact:
         found.setdefault(kind, span)
     if "private" in found:
         return NOT_STATED if "no" in found else remarks.fact("yes", found["private"], "private")
-    if "no" in found:
-        return remarks.fact("no", found["no"])
     if "shared" in found:
         return remarks.fact("yes", found["shared"], "community")
-    return NOT_STATED
+    return remarks.fact("no", found["no"]) if "no" in found else NOT_STATED
 
 
 def _read(remarks: Remarks, mention: re.Match[str]) -> tuple[str, tuple[int, int]]:
     """Denied, doubtful, or whose."""
     kind, (start, end) = mention.lastgroup, mention.span()
     if span := denied(remarks, start, end):
+        if elsewhere := SHARED_INSTEAD.match(remarks.folded, end):
+            return "shared", (span[0], elsewhere.end())
         is_other = kind == "shared" or "shared" in remarks.folded[span[0] : end]
         return ("unclear" if is_other else "no"), span
     if kind == "shared":
-        return ("unclear" if is_planned(remarks, start, end) else kind), (start, end)
+        away = _CLUB_AWAY.match(remarks.folded, start)
+        return ("unclear" if away or is_planned(remarks, start, end) else kind), (start, end)
     if is_doubtful(remarks, start, end):
         return "unclear", (start, end)
     if label := _LABEL.match(remarks.folded, end):
@@ -162,7 +176,8 @@ def _whose(remarks: Remarks, mention: re.Match[str]) -> tuple[str, tuple[int, in
         cue = _SHARED_CUE.search(text, max(start, first - 40), first)
         return ("unclear" if cue else "private"), mention.span()
     if span := shared(remarks, first, last):
-        return "shared", span
+        joined = _MEMBERSHIP.search(text, start, end)
+        return ("unclear" if joined else "shared"), span
     if _SHARED_CUE.search(text, start, end):
         owner = _AMENITIES.search(text, start, end)
         return ("shared", _from_to(owner, mention)) if owner else ("unclear", mention.span())

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
-from phoenix_re.enrich.rules.setting import denied, is_doubtful, shared
+from phoenix_re.enrich.rules.setting import denied, is_doubtful, is_others, shared
 from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases
 
 _RV: Final = (
@@ -84,6 +84,9 @@ _MENTION: Final = phrases(
             rf"|no (?:{_TOY}(?:{_AND}|, )){{1,2}}{_RV}(?! (?:gates?|garages?))"
             rf"|{_RV} parking (?:is )?not available|no (?:room|space|place|parking|spot) (?:for"
             rf"|to park) {_A}?{_RVS}"
+            rf"|(?:not|never|n't)(?: have| quite)? (?:enough|much|any) (?:room|space"
+            rf"|clearance) (?:for|to park)"
+            rf" {_A}?{_RVS}"
             rf"|(?:not|n't) (?:allow|permit) {_A}?(?:{_TOY}{_AND})?{_RVS}"
             rf"|(?:prohibits?|forbids?|bans?) {_A}?(?:{_TOY}(?:{_AND}|, )){{0,2}}{_RVS}"
             rf"|{_RV}(?: parking)?~[:?]~(?:none|no(?=[\s]{{0,3}}[.,;|•*\n])|not (?:allowed"
@@ -125,7 +128,8 @@ _MENTION: Final = phrases(
             rf"|parking"
             rf"|gated|concrete|\d\d~(?:ft|feet|foot|x)|behind|30|50)\b)"
             rf"|trailer (?:parking|pad|slab|storage|spot|space)"
-            rf"|{_RVS} (?:are )?welcome|park {_RVS}|boats? parking|(?:room|space|place|parking"
+            rf"|{_RVS} (?:are )?welcome(?=,? with)|park {_RVS}|boats? parking|(?:room|space|place"
+            rf"|parking"
             rf"|spot)(?: (?:for|to)(?: park"
             rf"| store)?) (?:an?|your|the) boats?"
             rf"|hook~ups? (?:for|to) (?:\w{{1,6}} )?{_RV}"
@@ -137,10 +141,17 @@ _MENTION: Final = phrases(
             "gate",
             rf"{_RVS} (?:size[d]? |width |wide )?{_GATES}|gated {_RV} (?:access|entry|entrance)"
             rf"|{_RV} access (?:\w{{3,7}} )?gates?"
-            rf"|(?:gates?|gated access) (?:\w{{2,8}} ){{0,4}}?(?:for|to pull in|to fit|fits|admits"
+            rf"|(?:gates?|gated access) (?:(?!space|room|pad|park|slab|area)\w{{2,8}} ){{0,4}}?"
+            rf"(?:for|to pull in|to fit|fits|admits"
             rf"|takes|clears|lets in) {_A}?{_RVS}(?: access| entry)?(?! (?:parking|storage))",
         ),
     ]
+)
+_GONE: Final = re.compile("remov|gone|demol|torn|taken|collaps|burn")
+_LEADS_TO: Final = pattern(  # a gate with something behind it that may be a place to park
+    r"(?:(?!\bnot?\b)[^.;!?]){0,50}?\b(?:pads?|slab|gravel|concrete|side~yard|hook~ups?|space"
+    r"|room|park\w*|driveway"
+    r"|area|amps?|granite|pavers|behind it|storage)\b"
 )
 _ANCHOR: Final = re.compile(
     r"rv|r\.v|motor|boat|camper|recreational|trailer|wheel|airstream|hauler|winneb"
@@ -155,7 +166,8 @@ _FOR: Final = pattern(  # "a driveway perfect for [RV parking]"
     r"|driveway|slab|pad|yard) (?:for|to fit) (?:an? |your |extra |add'l |both |all )?\Z"
 )
 _AROUND: Final = pattern(
-    r"\b(?:neighbou?rhood|subdivision|association|amenit\w+|nearby|clubhouse|residents?|minutes"
+    r"\b(?:neighbou?rhood|subdivision|association|amenit\w+|nearby|nearest|closest|clubhouse"
+    r"|residents?|minutes"
     r"|miles?|close to|near|down the street|boat ramps?|marina|common|dock|slip|lake access)\b"
 )
 _COMMUNITY: Final = pattern(r"\b(?:communit(?:y|ies)|hoa (?:offers|has|lot|storage|provides))\b")
@@ -170,14 +182,19 @@ def rv_parking(remarks: Remarks) -> Fact:
         kind, span = match.lastgroup or "", match.span()
         if kind in ("garage", "parking", "gate"):
             if negation := denied(remarks, *span):
-                kind, span = ("no" if kind == "parking" else "other"), negation
+                is_gone = negation[0] == span[0] and _GONE.search(remarks.folded, *negation)
+                kind = "no" if kind == "parking" and not is_gone else "other"
+                span = negation
             elif _is_elsewhere(remarks, *span):
                 continue
         found.setdefault(kind, span)
     best = next((kind for kind in ("garage", "parking", "gate") if kind in found), None)
     if "no" in found:
         return NOT_STATED if best else remarks.fact("no", found["no"])
-    return remarks.fact("yes", found[best], best) if best else NOT_STATED
+    if best is None:
+        return NOT_STATED
+    leads_to_more = best == "gate" and _LEADS_TO.match(remarks.folded, found[best][1])
+    return remarks.fact("yes", found[best], None if leads_to_more else best)
 
 
 def _is_elsewhere(remarks: Remarks, at: int, end: int) -> bool:
@@ -191,5 +208,5 @@ def _is_elsewhere(remarks: Remarks, at: int, end: int) -> bool:
     if around and not _AT_HOME.search(text, around.end(), at):
         return True
     if _FOR.search(text, max(start, at - 40), at) and "garage" not in text[at:end]:
-        return False
+        return is_others(remarks, at, end)
     return is_doubtful(remarks, at, end)

@@ -44,13 +44,22 @@ _NEGATIVE: Final = re.compile(
 _STRANGE: Final = re.compile(
     r"neighb|next|across|down the|model|plan|city'|doors|homes|houses?\b|units?\b|lots\b|residences"
     r"|propert|listing|photo|picture|home|place|one\b|owners|friend|sister|brother|parent|cousin"
+    r"|owner|seller|tenant|family|nobody|none"
 )
 _OR: Final = pattern(rf"(?:,\s{{1,3}}{_THING}){{0,4}},?\s{{1,3}}n?or\s{{1,3}}{_THING}")
 _NONE: Final = pattern(
-    r"s?\)?\s{0,3}[:?=\-]{1,2}\s{0,3}(?:there (?:is|are) )?(?:none(?! (?:better|finer|like|other"
-    r"|so))"
+    r"s?\)?(?: (?:priv(?:ate)?|yn|y/n|features?|access))?(?:\s{0,3}[:?=\-]{1,2}\s{0,3}"
+    r"(?:there (?:is|are) )?(?:none(?! (?:better|finer|like|other|so))"
     r"|nope|n/a|zero|not applicable"
-    r"|(?:no|0|nil|no one|not any)(?=\s{0,3}(?:[.,;|•*)!\n<]|\Z)))"
+    r"|(?:no?|0|nil|no one|not any)(?=\s{0,3}(?:[.,;|•*)!\n<]|\Z)))"
+    r"|\s{0,2}[❌✗✘❎🚫]|\s{1,2}no(?=\s{0,2}(?:[.;|\n]|\Z)))"
+)
+_REMOVED: Final = pattern(
+    r"s?(?:'s|,? (?:(?:that|which|it) )?(?:is|are|was|were|has|have|had|got)(?: been)?)?"
+    r"(?: (?:since|now|long|all|both|recently|already)){0,2}(?: been)? (?:gone(?! with)|removed"
+    r"|demolished|decommissioned|torn (?:down|out)|hauled (?:off|away)|dismantled"
+    r"|taken (?:out|down|away)(?! of)|fell (?:down|in)|collapsed|burned(?: down)?"
+    r"|carted off|bulldozed)\b(?! (?:and|&|then|for|to|while|during|before))"
 )
 _PROSPECT: Final = pattern(
     r"\b(?:(?:room|space|spot|place|area|corner|site|enough|ready|wired|wiring|plumbed|prepped"
@@ -72,7 +81,11 @@ _PROSPECT: Final = pattern(
     r" (?:for|call|show|include)"
     r"|(?:add|adding|build|building|install|installing|envision|imagine|picture (?:an?|your)|dream"
     r"|dreams of|dreaming of|wish|wished|wishing|want|wants|wanted|consider|considering|dig|put in"
-    r"|thought (?:of|about)|meant to|if you|hope to|if (?:he|she|they|we|i))\b"
+    r"|vote[sd]? (?:against|on|down)|rejected|turned down|will (?:take|keep|remove)|taking"
+    r"|exclud(?:es?|ing)"
+    r"|verify|feasibility|allows?|(?:now|to|will|rules|codes?|zoning) permits?|approve[sd]?"
+    r"|encourages?|legali[sz]ed|started"
+    r"|began|begun|thought (?:of|about)|meant to|if you|hope to|if (?:he|she|they|we|i))\b"
     r"|there (?:was|were)\b(?! also)|(?:took out|removed|removing|tore out|hauled (?:off|away)"
     r"|got rid of"
     r"|demolished|ripped out|pulled out|sold off|credit (?:toward|for))\b"
@@ -101,6 +114,7 @@ _AFTER: Final = pattern(
     r"[\s,(\-]{1,4}(?:(?:that|which|but|and|it|they|one|you|we|he|she|in the|shown in the|pictured"
     r"|photos?|shown|seen)[\s,]{1,3}){0,3}(?:(?:do|does|will|is|are|was|were|has|have|had) )?"
     r"(?:(?:could|can|might|may|would)(?: easily| also| one day| someday| even)? (?:be (?:added"
+    r"|possible|allowed|available"
     r"|built|installed|priced|put|dug|had|created|squeezed|bought)|go\b|have been)"
     r"|(?:not (?:included?|convey\w*|part|stay\w*|ours|built|there|finished|yet|shared"
     r"|available|allowed|permitted|possible|in (?:the )?(?:sale|price))|doesn't (?:stay|convey"
@@ -117,15 +131,50 @@ _AFTER: Final = pattern(
 _OTHERS: Final = pattern(
     r"\b(?:(?:previous|prior|old|earlier|former) (?:listing|photos?|pictures?)"
     r"|(?:the|my|our|your|a) neighbou?r(?!hood)'?s?'?|neighbou?rs'"
-    r"|next door(?! to)|next property"
+    r"|neighbou?rs? (?:has|have|had|built|added|put|parks?|owns?|installed|keeps?)"
+    r"|sister (?:property|home|unit)|next door(?! to)|next property"
     r"|(?:across|down) the (?:street|road|way|alley|canal|block|lane)(?! from)|model homes?"
     r"|the model|(?:similar|other|some|many|most|nearby|larger|comparable|neighbou?ring) (?:homes?"
     r"|houses?|units?|lots?|plans?|floor~plans?|models?|residences|properties|listings?|owners)"
     r"|(?:the|this|every) (?:floor~)?plans? (?:offers?|can|allows?)|the city'?s"
+    r"|(?:prior|previous|former|last|old) (?:owners?|sellers?|tenants?|family) (?:once )?(?:had"
+    r"|took|kept)|(?:nobody|no one|none of us|no (?:home|house|unit)|few (?:homes|units))"
+    r" (?:here )?(?:has|have)"
     r"|(?:house|home|unit|place|property|one) (?:behind|beside|next|two doors|up the"
     r"|to the (?:north|south|east|west))|backs (?:up )?to an? (?:house|home)|(?:two"
     r"|three) doors (?:down|up)|(?:friend|sister|brother"
     r"|parents|cousin)'?s?'? (?:has|have|had|house|home|place))\b"
+)
+_OFFERED: Final = pattern(  # "the pool and spa shown in the model are upgrades"
+    r"[^.;!?]{0,70}?(?:\bnever (?:built|finished|completed|added|happened|used)\b"
+    r"|\bbelongs? to (?!this|you|us|the (?:home|house|unit|owner)|nobody|no one)"
+    r"|\b(?:is|are) (?:an? |two |three |half an? |only |just |\d{1,2} ){0,3}(?:short "
+    r"|long )?(?:miles?|blocks?"
+    r"|minutes?|walk|drive)\b|\b(?:is|was|it's) (?:just |only )?an? (?:foundation|slab|shell"
+    r"|frame)\b"
+    r"|\b(?:goes|going|leaves|leaving|moves|moving) with (?:the |our |my )?(?:seller|owner|tenant"
+    r"|us|him"
+    r"|her|them|me)\b|\b(?:is|are) the (?:hoa|association|neighbou?r|city|club)\b"
+    r"|\b(?:is|are|was|were|comes?)(?: available| offered| sold| priced| shown)?"
+    r"(?: only)?(?: as)?(?: an?)? (?:upgrades?|options?|optional|extras?|add~ons?)\b"
+    r"|\b(?:shown|seen|pictured|featured) in (?:the |an? )?(?:\w{4,9} )?(?:model|render"
+    r"|photo|brochure)|~\(?(?:optional|as an option|at extra cost|for an? upcharge)\b)"
+    r"|[^.,;!?]{0,60}?\b(?:was|were|has been|have been)(?: since)? (?:removed|demolished"
+    r"|torn down)\b"
+    r"|(?: is| was|,)?(?: (?:framed|plumbed|roughed in|started|begun|stubbed|poured)){1,2}"
+    r",? (?:but|yet|and) (?:un|not |never )|(?: is| was| still| remains){0,2} (?:unfinished"
+    r"|half[\s\-]finished|not finished)\b"
+)
+_OFFERS: Final = (  # without one of these in the text it says nothing of the kind
+    "option options optional upgrade upgrades extra extras add model render rendering renderings"
+    " photo photos brochure finished unfinished never belong belongs mile miles block blocks"
+    " minute minutes walk drive foundation shell frame slab removed demolished torn seller owner"
+    " tenant us him her them me hoa association neighbor neighbour city club"
+)
+_SIGNS_OF_OFFER: Final = frozenset(_OFFERS.split())
+_SIGN_OF_OFFER: Final = re.compile(
+    r"option|upgrade|extra|add.on|model|render|photo|brochur|finish|never|belong|mile|block"
+    r"|minute|walk|drive|foundation|shell|frame|slab|remov|demol|torn|with |are the |is the "
 )
 _HERE: Final = pattern(r"\b(?:this (?:home|one|house)|ours)\b")
 _GROUP: Final = (
@@ -145,6 +194,11 @@ _SHARED_BY: Final = pattern(
 _OWN_PLACE: Final = pattern(
     r"\b(?:homes?|house|bed(?:room)?s?|baths?|br|ba|back~yards?|private|own|garage|kitchen|lot"
     r"|this unit|sq|residence)\b"
+)
+SHARED_INSTEAD: Final = pattern(  # behind "no private pool or spa"
+    r"(?:[^.;]{0,25}?\bbut|[.;]) (?:the |our |its )?(?:community|complex|clubhouse|hoa|association"
+    r"|club|building|neighbou?rhood|subdivision)(?:'s)? (?:has|have|offers?|provides?|keeps|runs)"
+    r" (?:both|one|two|three|all|several)\b(?! (?!of|for|heated|pool|spa|hot|and|that|year)\w)"
 )
 _FOR_ALL: Final = pattern(
     r"[^,;.!]{0,40}?[\s,]{1,2}(?:(?:is |are )?shared(?: (?:with|by"
@@ -174,20 +228,29 @@ def denied(remarks: Remarks, start: int, end: int) -> Span | None:
             before = _LISTED.search(text, first, start)
         if before:
             return before.start(), end
-    after = _NONE.match(text, end, min(len(text), end + 30))
+    near = min(len(text), end + 40)
+    after = _NONE.match(text, end, near) or _REMOVED.match(text, end, near)
     return (start, after.end()) if after else None
 
 
 def is_doubtful(remarks: Remarks, start: int, end: int) -> bool:
     """Not there yet, no longer there, not sold with the home, or somebody else's."""
+    return is_others(remarks, start, end) or is_planned(remarks, start, end)
+
+
+def is_others(remarks: Remarks, start: int, end: int) -> bool:
+    """Somebody else's, or not sold with the home; or not there, by the words behind the mention."""
     text = remarks.folded
     if _AFTER.match(text, end, min(len(text), end + 60)):
         return True
+    if not _SIGNS_OF_OFFER.isdisjoint(remarks.words):
+        reach = min(remarks.sentence(start)[1], end + 110)
+        if _SIGN_OF_OFFER.search(text, end, reach) and _OFFERED.match(text, end, reach):
+            return True
     first = max(remarks.sentence(start)[0], start - 100)
-    others = _STRANGE.search(text, first, start) and _OTHERS.search(text, first, start)
-    if others and not _HERE.search(text, others.end(), start):
-        return True
-    return is_planned(remarks, start, end)
+    is_strange = _STRANGE.search(text, first, start)
+    others = _OTHERS.search(text, first, start) if is_strange else None
+    return others is not None and not _HERE.search(text, others.end(), start)
 
 
 def is_planned(remarks: Remarks, start: int, end: int) -> bool:

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
-from phoenix_re.enrich.rules.setting import denied, is_doubtful
+from phoenix_re.enrich.rules.setting import denied, is_doubtful, shared
 from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases
 
 _SOLAR: Final = r"(?:solar|solr|photovoltaics?|photo voltaic|pv)"
@@ -34,13 +34,17 @@ _MENTION: Final = phrases(
     [
         (
             "other",
-            r"passive solar|solar (?:filter\w{0,4} )?(?:screen\w{0,3}|scrns?|tubes?|lights?|shades?"
+            r"passive solar|not solar|solar (?:filter\w{0,4} )?(?:screen\w{0,3}|scrns?|tubes?"
+            r"|lights?|shades?"
             r"|winds?|lighting|tunnels?|film|lit|blinds?|curtains?|attic|fans?|vents?|powered|path"
             r"|landscape|water|hot water|pool|heat\w{0,4}|oven|fountain|charger|camera|farm|drive"
             r"|street|compan\w{1,3}|co\b|tax|incentives|city|plexus|eclipse|dryer|pump|panel heater"
             r"|ready|prep\w{0,3}|wired|wiring|community|orientation|gain|window\w{0,3}|control"
             r"|exposure|candidate|potential|system ready|panel ready|gates?|thermal|sails?|spots?"
             r"|conduit|skylights?|canopy|plans?|options?|quote|provider|glass|tint)"
+            r"|solar panels? (?:on|for|powers?|runs) (?:the |an? )?(?:\w{3,9} )?(?:gate|shed|well"
+            r"|rv|pump"
+            r"|fountain|lights?|opener|attic)"
             r"|solarwinds|solar panels? (?:ready|heat\w{0,3}|for (?:the )?(?:pool|hot water))"
             r"|solar array ready|(?:pre~wired|wired|prewired|prepped|ready|plumbed|potential"
             r"|perfect|ideal|room|option|conduit|pre~wire|rough in) (?:for|to add) <gap>"
@@ -59,16 +63,21 @@ _MENTION: Final = phrases(
             r"|(?:roof~top|roof~mounted) solar|solar(?= (?:on the roof|installed|conveys|stays"
             r"|included|up top|overhead))|(?:solar|solr)(?=[\s]{0,3}(?:[,.;!*•|)]|\Z))",
         ),
-        ("lease", r"solar (?:panels? |system )?(?:lease|leases|ppa)"),
+        (
+            "lease",
+            r"solar (?:panels? |system )?(?:lease|leases|ppa)|ppa (?=with|runs|at|of|for|expires)"
+            r"|power purchase agreement",
+        ),
         ("bare", rf"{_SOLAR}"),
         (
             "plain",
             r"(?:the|its|our|my|rooftop|roof|leased|owned|\d{1,2}|these|electric) (?:panels|array)"
+            r"|panels(?= (?:are|were)(?: all| fully)? (?:owned|leased|paid|bought|financed))"
             r"|(?<!wall\s)(?<!door\s)(?<!electrical\s)(?<!glass\s)panels(?= (?:on|over|above|up))",
         ),
     ]
 )
-_ANCHOR: Final = re.compile(r"sol[ar]|photo|\bpv\b|panels\b|array|\bslr\b|kwh?\b")
+_ANCHOR: Final = re.compile(r"sol[ar]|photo|\bppa\b|r purch|\bpv\b|panels\b|array|\bslr\b|kwh?\b")
 _OWNED_BEFORE: Final = pattern(
     rf"(?<!bank\s)(?<!lender\s)(?<!bank-)(?<!not\s)(?<!not\s\s)\b(?:{_PAID}|(?:owns?|bought"
     rf"|purchased)(?: (?:the"
@@ -110,7 +119,7 @@ def solar(remarks: Remarks) -> Fact:
             if kind != "lease":
                 found.setdefault("no", negation)
             continue
-        if is_doubtful(remarks, start, end):
+        if is_doubtful(remarks, start, end) or shared(remarks, start, end):
             continue
         for whose, span in _whose(remarks, kind, start, end):
             found.setdefault(whose, span)

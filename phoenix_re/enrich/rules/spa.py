@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
-from phoenix_re.enrich.rules.setting import denied, is_doubtful, is_planned, shared
+from phoenix_re.enrich.rules.setting import SHARED_INSTEAD, denied, is_doubtful, is_planned, shared
 from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases
 
 _SPA: Final = r"(?:swim spas?|hot~tubs?|jacuzz?is?|spas?)"
@@ -36,11 +36,12 @@ _MENTION: Final = phrases(
             r"|size[d]?"
             r"|bath\w{0,5}|showers?|garden|tubs?|master|primary|en~suites?|suites?|retreats?|spray"
             r"|heads?|steam|vanit\w{1,3}|owner'?s|escape|esque|type|luxury|grade|finishes|services?"
-            r"|menu|blvd|dr|drive|st|ct|rd|city)"
+            r"|menu|(?:offers?|with) (?:massage|facial)s?|blvd|dr|drive|st|ct|rd|city)"
             r"|(?:day|med|medi|medical|dog|doggie|pet|health|beauty|nail|hotel|salon|wellness"
             r"|massage|luxury|world class|grooming|zen|shower|home)~(?:and~|&~|,~|/~)?spas?"
             r"|(?:shops?|shopping|restaurants?|boutiques?|dining|salons?|golf|hotels?|retail)"
             r",?(?: and| &)? spas?"
+            r"|(?:resorts?|hotels?|club|hotel's|resort's)(?: with an?| whose)? spas?|whose spas?"
             rf"|(?:like|as|at|of|visit|visiting) (?:an?|the|your|your own|being at (?:a|the))"
             r" (?:\w{3,10} )?spas?|spas? (?:&|and) golf"
             rf"|{_PLACE_FOR} (?:for|to add|to fit) (?:(?!with|and an? hot)[a-z/&]{{1,12}} ){{0,4}}?"
@@ -78,11 +79,13 @@ _ITS_OWN: Final = pattern(
     r"|complex|neighb))"
 )
 _MINE: Final = pattern(
-    r"[^.;!]{0,50}?\b(?:(?:is|are|all) (?:yours|ours|mine)(?: alone)?|,~(?:yours|ours|mine)"
+    r"(?:(?!\b(?:space|stall|spot|garage|which)\b)[^.;!]){0,50}?\b(?:(?:is|are|all) (?:yours|ours"
+    r"|mine)(?: alone)?|,~(?:yours|ours|mine)"
     r"(?: alone| and)|belongs? to (?:nobody|no one|none) (?:else|but)|all (?:your|our|its) own"
     r"|of (?:your|our|its|their|my|the \w{3,8}'s) own|(?:behind|inside|within) (?:your|our|its) own"
     r" (?:gate|fence|wall)s?|to (?:yourself|yourselves|ourselves)|nobody (?:else )?(?:shares|uses)"
-    r"|not shared|reserved for this|for (?:the |this )(?:owner|home|house|residence|unit)(?:'s)?"
+    r"|(?:not|isn't|aren't|never) shared|reserved for this|for (?:the |this )(?:owner|home|house"
+    r"|residence|unit)(?:'s)?"
     r" (?:exclusive|sole|alone|only|private)|(?:just|only) for (?:you|this (?:home|house|unit)))\b"
 )
 _LABEL: Final = pattern(  # "Spa: private"
@@ -144,6 +147,8 @@ def _read(remarks: Remarks, mention: re.Match[str]) -> tuple[str, tuple[int, int
     """Denied, doubtful, or whose."""
     start, end = mention.span()
     if span := denied(remarks, start, end):
+        if elsewhere := SHARED_INSTEAD.match(remarks.folded, end):
+            return "shared", (span[0], elsewhere.end())
         before = remarks.folded[span[0] : end]
         return ("unclear" if _SHARED_CUE.search(before) else "no"), span
     if _COMMUNITY.search(remarks.folded, max(0, start - 30), start):

@@ -16,7 +16,8 @@ _FIXED: Final = (
     r"(?:light\w{0,3}|electric\w{0,3}|elec|door|cabinet|bath\w{0,4}|kitchen|sink|shower)"
 )
 LOOKALIKES: Final = (
-    r"roof~(?:tops?(?! (?:units?|package|a/?cs?|hvac|heat|condens))|decks?|terraces?|gardens?"
+    r"roof~(?:next door|across|down the|tops?(?! (?:units?|package|a/?cs?|hvac|heat|condens))"
+    r"|decks?|terraces?|gardens?"
     r"|lines?|vents?|racks?|coat\w{0,4}|re~?coat\w{0,3}"
     r"|inspect\w{0,4}|cert\w{0,10}|repair\w{0,3}|warrant\w{1,3}|overhang|fans?|access|solar"
     r"|patch\w{0,3}|maintenance|decking|tun\w{1,3}|allowance|credit|trusses|pitch|insurance|claim"
@@ -27,6 +28,11 @@ LOOKALIKES: Final = (
     rf"|roof (?:on|for|over|at|of) (?:the )?(?:\w{{4,9}} )?{_OUTBUILDING}"
     rf"|{_OUTBUILDING}(?:'s)? (?:metal |tile )?roof(?:s|ing)?|(?:green|vented|shed|sun|moon"
     rf"|living|one)~roof"
+    r"|(?:(?:water|sewer|supply|drain)(?: main)? )?(?:lines?|mains?|plumbing|piping"
+    r"|pipes?) (?:(?:in"
+    r"|under|along|down) (?:the |our )?(?:street|road|alley)|(?:to|for|in) (?:the |an? )?"
+    r"(?:\w{4,9} )?(?:fridge|refrigerator|ice|outdoor|pool|barn|garden|casita|guest|garage|shop"
+    r"|shed|adu|studio|cottage|spa|neighbou?r\w*))"
     r"|under (?:one|the) roof|(?:some|a few|several|missing|broken|damaged|cracked|loose|slipped)"
     r" (?:roof )?(?:tiles?|shingles?)|shingle siding|radiant barrier roof|[a-z]{3,9}~roofed"
     r"|(?:from|off|on|over) (?:the |your )?roof(?! to)|roof to (?:the )?foundation"

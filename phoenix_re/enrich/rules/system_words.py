@@ -214,7 +214,8 @@ _WORD: Final = re.compile(
                 r"|proposed"
                 r"|discussed|scheduled|ordered|promised|recommended|advised|suggested|on order"
                 r"|approved"
-                r"|budgeted",
+                r"|budgeted|missing|not included|excluded|the only thing|all (?:it|that is"
+                r"|that's) (?:needs|missing)",
             ),
             (
                 "original",

@@ -18,9 +18,10 @@ from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases
 _THINGS: Final = {  # a value of the lookup → its words
     "city": r"city(?! parks?)(?: (?:lights?|scapes?))?|cityscapes?|downtown|d'?town|dtwn"
     r"|skylines?|strip(?! mall)"
-    r"|lights|uptown|midtown|urban|capitol",
+    r"|lights|cty(?: (?:lights?|lts))?|uptown|midtown|urban|capitol",
     "desert": r"deserts?|saguaros?",
-    "golf": r"golf(?: course| club)?s?|fairways?|(?:tee|putting) box|\d{1,2}(?:st|nd|rd|th) "
+    "golf": r"(?:golf|glf)(?: course| club)?s?|fairways?|(?:tee|putting) box|\d{1,2}(?:st|nd|rd"
+    r"|th) "
     r"(?:hole|tee|green|fairway)|(?:[a-z]{2,9}th|first|second|third) (?:hole|tee|green|fairway)",
     "hills": r"hill~country|hills?|hillsides?|foothills?",
     "mountain": r"m(?:t|ount)\.? [a-z]{3,10}|mountains?|mountainsides?|mtn'?s?|mnts?|mts?|peaks?"
@@ -41,7 +42,7 @@ _UNLISTED: Final = (
     r"|panoramic|scenic"
 )
 _LISTED: Final = f"(?:{'|'.join(_THINGS.values())}|{_UNLISTED})"
-_VIEWS: Final = r"(?:views?|vws?|vistas|vista views?)"
+_VIEWS: Final = r"(?:views?|vws?|vus?|vistas|vista views?)"
 _OF: Final = (  # and, after it, what is seen
     r"[\s\-]{1,8}(?:from (?:[a-z]{1,10} ){1,4}?)?(?:out )?"
     r"(?:of|to|over|across|overlooking|onto|towards?|into)(?![a-z0-9])"
@@ -96,7 +97,9 @@ _MENTION: Final = phrases(
         ),
         (
             "no",
-            r"(?:no|without(?: an?)?|zero) views?(?! of| from| block)|views?: ?(?:none|no view)",
+            r"(?:no|without(?: an?)?|zero) views?(?! of| from| block)|views?: ?(?:none|no view"
+            r"|no?(?=[\s]{0,3}(?:[.,;|•*\n]|\Z)))"
+            r"|(?:there is|there's|has) (?:no|not an?) view(?! of| from| block)",
         ),
         (
             "listed",
@@ -198,13 +201,30 @@ _FROM_ELSEWHERE: Final = re.compile(
     r"\s{1,3}(?:from|along|at) (?:the |our )?(?:community|trails?|park|clubhouse|golf course)\b"
 )
 _LOOSE: Final = frozenset({"pool", "trees"})  # "a pool and mountain views" sees no pool
-_ANCHOR: Final = re.compile(r"view|look(?:ing|s)?[\s\-]{1,8}o|overlo|lks\b|vws|vista")
+_ANCHOR: Final = re.compile(r"view|\bvus?\b|look(?:ing|s)?[\s\-]{1,8}o|overlo|lks\b|vws|vista")
+_PANES: Final = "window windows glass pane panes visible"
+_PLACED: Final = "fill fills filling framed across outside out beyond behind through visible"
+_GLASS: Final = (frozenset(_PANES.split()), frozenset(_PLACED.split()))  # one of each is needed
+_GLASS_ANCHOR: Final = re.compile(r"window|glass|pane|visible")
+_AT_GLASS: Final = pattern(
+    r"(?<=[a-z])\s(?:fill(?:s|ing)?|framed (?:by|in)|across|outside|out|beyond|behind|through)"
+    r" (?:the|your|every|its|each|both|our|my|nearly every|almost every|all the) (?:\w{3,9} ){0,3}?"
+    r"(?:windows?|glass|panes?)\b|(?<=[a-z])\s(?:is|are|stays?|remains?)(?: \w{4,9})? visible"
+    r"(?= (?:from|through|beyond|out|over)\b)"
+)
+_CLAUSE: Final = re.compile(r"[^,.;:!?()]*\Z")
+_LAST_WORDS: Final = re.compile(
+    r"(?:[a-z']+[\s\-]+(?:and\s|&\s)?){0,2}[a-z']+(?=(?:\s(?:escarpment|ridge|range|towers?"
+    r"|canopy|wash))?\Z)"
+)
+_WORDS_OF: Final = re.compile(r"(?:[\w'\-]+\s){0,3}[\w'\-]+\Z")
+_CITY: Final = re.compile(r"city|downtown|skyline|strip\b|uptown|midtown|urban|capitol")
 _REACH: Final = 90  # characters after "views of"
 
 
 def view(remarks: Remarks) -> Fact:
-    seen: set[str] = set()
-    first: dict[str, tuple[int, int]] = {}
+    seen, span_of_glass = _at_the_glass(remarks)
+    first: dict[str, tuple[int, int]] = {"named": span_of_glass} if seen else {}
     mentions = near(_ANCHOR, _MENTION, remarks.folded, 100, 60)
     for match in chain(mentions, near(_GAZE_ANCHOR, _GAZE, remarks.folded, 32, 24)):
         kind, span = match.lastgroup or "", match.span()
@@ -236,6 +256,33 @@ def view(remarks: Remarks) -> Fact:
     if "no" in first:
         return NOT_STATED if stated else remarks.fact("no", first["no"])
     return remarks.fact("yes", stated, tuple(sorted(seen)) or None) if stated else NOT_STATED
+
+
+def _at_the_glass(remarks: Remarks) -> tuple[set[str], tuple[int, int]]:
+    """The things of "live oaks outside every window" and of "the lake is visible from the deck"."""
+    found: set[str] = set()
+    span = (0, 0)
+    if any(words.isdisjoint(remarks.words) for words in _GLASS):
+        return found, span
+    for match in near(_GLASS_ANCHOR, _AT_GLASS, remarks.folded, 45, 12):
+        start = max(remarks.sentence(match.start())[0], match.start() - 45)
+        clause = _CLAUSE.search(remarks.folded, start, match.start())
+        begin = clause.start() if clause else start
+        last = _LAST_WORDS.search(remarks.folded, begin, match.start())
+        if last is None:
+            continue
+        *_, nearest = _SEEN.finditer(remarks.folded, *last.span())
+        if nearest.lastgroup not in _THINGS:
+            continue  # "golf balls through the window"
+        things = _things_in(remarks, *last.span()) - {"pool"}
+        if "city" in things and not _CITY.search(remarks.folded, begin, match.start()):
+            things.discard("city")
+        if things and not _is_elsewhere(remarks, begin, match.end()):
+            words = _WORDS_OF.search(remarks.folded, begin, match.start())
+            begin = words.start() if words else begin
+            found |= things
+            span = span if span[1] else (begin, match.end())
+    return found, span
 
 
 def _things_in(remarks: Remarks, start: int, end: int) -> set[str]:

@@ -34,7 +34,8 @@ _HOW: Final = (
     r"(?:(?:complete|ful|total|extensive|beautiful|tasteful|new|recent|fresh|heavi|meticulous"
     r"|thoughtful|professional|stunning|gorgeous|loving|entire|sharp|stylish|wonderful|artful"
     r"|magnificent|impeccab|nice|smart|painstaking|careful|handsome|elegant|gent|expert|thorough"
-    r"|comprehensive|pristine|masterful|charming|skil+ful|high|most recent)l?y|just|all|compl?)"
+    r"|comprehensive|pristine|masterful|charming|skil+ful|high|most recent)l?y|just|all|last"
+    r"|compl?)"
 )
 _HOME: Final = (
     r"(?:ho(?:me|use)|bungalow|cottage|rancher|ranch|condo|town~?ho(?:me|use)|duplex|property|unit"
@@ -82,7 +83,8 @@ ROOMS: Final = (  # a list with a kitchen or bath in it
 )
 _ITEMS_BEFORE: Final = pattern(rf"(?<![a-z0-9])(?:{_ITEM}{_SEPARATOR}){{1,4}}{_ADJECTIVE}$")
 _UNCOUNTED: Final = (  # "2 bath, updated throughout" is no bath that was updated
-    r"(?<!\b\d\s)(?<!\b\d-)(?<!\b\d/)(?<!one\s)(?<!two\s)(?<!three\s)(?<!four\s)(?<!half\s)(?<!five\s)"
+    r"(?<!\b\d\s)(?<!\b\d-)(?<!\b\d/)(?<!one\s)(?<!two\s)(?<!three\s)(?<!four\s)(?<!half\s)(?<!f"
+    r"ive\s)"
 )
 _WERE: Final = (
     r"(?: (?:was|were|is|are|(?:has|have|had) (?:(?:now|just|also|all|both|recently|each) )?been"
@@ -133,7 +135,8 @@ _OTHERS: Final = _ending(
     rf"|(?:{_OUTBUILDING}|outdoor|summer|basement|apartment|carport)(?:'s)?"
     rf"(?: (?:kitchen|bath\w{{0,4}}))?{_SEPARATOR}?(?:~(?:was|were|has been|is|are|with|has|just"
     rf"|an?)){{0,3}} (?:{_HOW} )?"
-    rf"|(?:patio|exterior|yard|building|elevators?) (?:was |were |has been |is |are )?(?:{_HOW} )?"
+    rf"|(?:patio|exterior|yard|building|elevators?|lobby|hallways?|corridors?|common areas?|grounds"
+    rf"|amenities) (?:was |were |has been |is |are )?(?:{_HOW} )?"
 )
 _NOT_THE_HOME: Final = pattern(
     r" (?:park|school|clubhouse|community|library|elementary|mall|trail|shopping|amenit\w{1,4}"
@@ -180,6 +183,10 @@ _ALL_BEFORE: Final = _ending(
 )
 _HOW_BEFORE: Final = _ending(rf"{_HOW} (?:{_DONE} (?:and|&) )?")
 _WAS_BEFORE: Final = _ending(rf"(?:was|is|has been) (?:{_HOW} )?")
+_A_PART: Final = re.compile(  # what "it was remodeled" may speak of instead
+    r"kitch|bath|powder|suite|casita|guest|garage|pool|basement|patio|barn|shed|studio|building"
+    r"|clubhouse|lobby|elevator|school|park\b|library|shop"
+)
 _FROM_STUDS: Final = _ending(
     r"(?:taken|stripped|gutted) (?:back |down )?to the studs (?:and|then) "
 )
@@ -264,7 +271,7 @@ def _read(folded: str, verb: re.Match[str]) -> Work | None:
         kind: Literal["rooms", "remodeled", "updated"] = "rooms"
     else:
         if _ROOM_STEMS.search(left) and _ROOM_IN_CLAUSE.search(left):
-            left = ""  # of a room after all: only what follows may tell more
+            left = "room "  # of a room after all: only what follows may tell more
         read = _of_noun if verb.lastgroup == "noun" else _of_home
         span = read(folded, verb, left)
         kind = "updated" if verb.lastgroup == "updated" else "remodeled"
@@ -325,7 +332,7 @@ def _of_home(folded: str, verb: re.Match[str], left: str) -> _Span | None:
     if before is None and verb.lastgroup != "done":
         before = _HOME_BEFORE.search(left)
         if before is None and _IN_A_YEAR.match(folded, end):
-            before = _WAS_BEFORE.search(left)
+            before = None if _A_PART.search(left) else _WAS_BEFORE.search(left)
     if before is None and verb.lastgroup == "big":
         if how is not None and _CLOSES.match(folded, end):
             before = how
