@@ -41,7 +41,7 @@ from phoenix_re.enrich.rules.terms import terms
 from phoenix_re.enrich.rules.text import Remarks, clean_phrases, first_words
 from phoenix_re.enrich.rules.view import view
 
-EXTRACTOR_VERSION: Final = "rules-3"  # raise it with every change that can change an answer
+EXTRACTOR_VERSION: Final = "rules-4"  # raise it with every change that can change an answer
 
 # Topics of `terminology` that the rules understand; others are for other readers.
 TOPICS: Final = frozenset({*CASITA_CLASSES, "casita", "hoa"})

@@ -7,11 +7,12 @@ and `mod`ifiers, which fill lists; `link`s and separators; and any other `word`.
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from phoenix_re.enrich.rules.system_lookalikes import LOOKALIKES
-from phoenix_re.enrich.rules.text import NUMBERS, Remarks, phrases
+from phoenix_re.enrich.rules.text import NUMBERS, Remarks, near_words, phrases
 
 _MONTH: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -317,6 +318,13 @@ NEGATIONS: Final = ("no", "not", "never", "without")
 def may_name(remarks: Remarks, name: str) -> bool:
     """Whether remarks could hold the system's name: a quick look, before a slow one."""
     return not _NAMED_BY[name].isdisjoint(remarks.words)
+
+
+def mentions_of(remarks: Remarks, name: str) -> Iterator[re.Match[str]]:
+    """The places where a system's name may stand."""
+    if name == "hvac":  # its names are too short to be looked for one by one: "a/c"
+        return NAMES[name].finditer(remarks.folded)
+    return near_words(_NAMED_BY[name], NAMES[name], remarks, 40, 40)
 
 
 class Word(NamedTuple):

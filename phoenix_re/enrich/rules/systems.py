@@ -18,7 +18,7 @@ from phoenix_re.enrich.facts import NOT_STATED, Age, Fact
 from phoenix_re.enrich.rules.system_clauses import needed_later, predicate_of
 from phoenix_re.enrich.rules.system_lists import as_the_other, before_name, refused
 from phoenix_re.enrich.rules.system_times import ITEMS, TIMES, Said, age_of, dated, leading_year
-from phoenix_re.enrich.rules.system_words import NAMES, OUTBUILDINGS, Word, may_name, words_of
+from phoenix_re.enrich.rules.system_words import OUTBUILDINGS, Word, may_name, mentions_of, words_of
 from phoenix_re.enrich.rules.text import Remarks
 
 _TELLING: Final = re.compile(  # a sentence without any of these says nothing of a system
@@ -51,7 +51,7 @@ def _system(remarks: Remarks, name: str) -> Fact:
     found: dict[str, tuple[int, int]] = {}
     ages: set[Age] = set()
     read_to = -1
-    for mention in NAMES[name].finditer(remarks.folded):
+    for mention in mentions_of(remarks, name):
         if mention.start() < read_to:
             continue
         read_from = read_to

@@ -8,12 +8,12 @@ contradiction, and not stated. What windows, balconies and people at them look a
 """
 
 import re
-from itertools import chain
+from collections.abc import Iterator
 from typing import Final
 
 from phoenix_re.enrich.facts import NOT_STATED, Fact
 from phoenix_re.enrich.rules.setting import denied, is_doubtful
-from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases
+from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases, word_set
 
 _THINGS: Final = {  # a value of the lookup → its words
     "city": r"city(?! parks?)(?: (?:lights?|scapes?))?|cityscapes?|downtown|d'?town|dtwn"
@@ -202,6 +202,15 @@ _FROM_ELSEWHERE: Final = re.compile(
 )
 _LOOSE: Final = frozenset({"pool", "trees"})  # "a pool and mountain views" sees no pool
 _ANCHOR: Final = re.compile(r"view|\bvus?\b|look(?:ing|s)?[\s\-]{1,8}o|overlo|lks\b|vws|vista")
+_LOOKING: Final = "look looks looking"
+_NAMING: Final = word_set(
+    f"view vu vus views vista vistas vws overlook overlooks overlooking ovrlks ovrlk ovlks {_LOOKING}"
+)
+_GAZING: Final = word_set(
+    "gaze gazes gazing see sees watch watches watching survey surveys wake wakes waking frames"
+    " framing facing faces captures capturing glimpse glimpses peer peers stare stares takes take"
+    f" command commands drinks drink opens {_LOOKING}"
+)
 _PANES: Final = "window windows glass pane panes visible"
 _PLACED: Final = "fill fills filling framed across outside out beyond behind through visible"
 _GLASS: Final = (frozenset(_PANES.split()), frozenset(_PLACED.split()))  # one of each is needed
@@ -225,8 +234,7 @@ _REACH: Final = 90  # characters after "views of"
 def view(remarks: Remarks) -> Fact:
     seen, span_of_glass = _at_the_glass(remarks)
     first: dict[str, tuple[int, int]] = {"named": span_of_glass} if seen else {}
-    mentions = near(_ANCHOR, _MENTION, remarks.folded, 100, 60)
-    for match in chain(mentions, near(_GAZE_ANCHOR, _GAZE, remarks.folded, 32, 24)):
+    for match in _mentions(remarks):
         kind, span = match.lastgroup or "", match.span()
         if kind == "other" or (kind != "no" and _is_elsewhere(remarks, *span)):
             continue
@@ -256,6 +264,13 @@ def view(remarks: Remarks) -> Fact:
     if "no" in first:
         return NOT_STATED if stated else remarks.fact("no", first["no"])
     return remarks.fact("yes", stated, tuple(sorted(seen)) or None) if stated else NOT_STATED
+
+
+def _mentions(remarks: Remarks) -> Iterator[re.Match[str]]:
+    if not _NAMING.isdisjoint(remarks.words):
+        yield from near(_ANCHOR, _MENTION, remarks.folded, 100, 60)
+    if not _GAZING.isdisjoint(remarks.words):
+        yield from near(_GAZE_ANCHOR, _GAZE, remarks.folded, 32, 24)
 
 
 def _at_the_glass(remarks: Remarks) -> tuple[set[str], tuple[int, int]]:

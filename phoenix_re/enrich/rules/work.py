@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from phoenix_re.enrich.rules.text import Remarks, pattern, phrases
+from phoenix_re.enrich.rules.text import Remarks, near_words, pattern, phrases
 
 _WORDS: Final = (
     "remod updtd updt reno renod remodel remodels remodeled remodelled remodeling remodelling"
@@ -253,7 +253,7 @@ def work(remarks: Remarks) -> tuple[Work, ...]:
     if WORDS.isdisjoint(remarks.words):
         return ()
     folded = remarks.folded
-    found = [_read(folded, verb) for verb in _VERB.finditer(folded)]
+    found = [_read(folded, verb) for verb in near_words(WORDS, _VERB, remarks, 40, 60)]
     return tuple(w for w in found if w and (w.kind == "never" or not _is_taken_back(remarks, w)))
 
 
