@@ -1,26 +1,30 @@
 """`validated_properties`: one record per real property of a ZIP, each field with its source.
 
-Reads `raw_listings` and `enrichments`, calls `validate/`, writes `properties`, `quarantine` and
-`disagreements` (of sources about one home) in one transaction, and measures the ZIP's KPIs. A ZIP
-that misses a blocking KPI is held back here: its properties are stored, its trends are not
-computed.
+Reads `raw_listings`, `enrichments` and `overrides` (what operators accept), calls `validate/`,
+writes `properties`, `quarantine` and `disagreements` (of sources about one home) in one
+transaction, and measures the ZIP's KPIs. A ZIP that misses a blocking KPI is held back here: its
+properties are stored, its trends are not computed.
 """
 
 from datetime import UTC, datetime
 
 from phoenix_re.assets.zip_run import ZipOutcome, ZipRun
-from phoenix_re.storage import DISAGREEMENTS, ENRICHMENTS, PROPERTIES, QUARANTINE
+from phoenix_re.storage import DISAGREEMENTS, ENRICHMENTS, OVERRIDES, PROPERTIES, QUARANTINE
+from phoenix_re.validate.overrides import in_force
 from phoenix_re.validate.properties import ZipProperties, build_properties
 from phoenix_re.validate.quality import zip_quality
 
 DESCRIPTION = "One record per real property: normalised, checked, merged by exact keys."
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 STAGE = "validated_properties"
 
 
 def materialize(run: ZipRun) -> ZipOutcome:
     facts = {e["listing_id"]: e["facts"] for e in run.store.find_partition(ENRICHMENTS, run.where)}
-    result = build_properties(run.raw_listings, facts, run.market, run.zip_code)
+    overrides = in_force(run.store.find_partition(OVERRIDES, run.where))
+    result = build_properties(
+        run.raw_listings, facts, run.market, run.zip_code, overrides=overrides
+    )
     _date_serving(run, result)
     written = run.store.replace_partition(
         {
