@@ -21,6 +21,7 @@ from phoenix_re.resources.ollama import OllamaResource
 from phoenix_re.resources.sources import SourceResource
 from phoenix_re.resources.webshare import WebshareResource
 from phoenix_re.storage import INDEXES
+from phoenix_re.validate.rules import objections
 
 
 def build_defs(
@@ -30,7 +31,7 @@ def build_defs(
     executor: dg.ExecutorDefinition | None = None,
 ) -> dg.Definitions:
     """The code location. A market that is not enabled is not in it at all."""
-    known = load_markets(markets_folder()) if markets is None else markets
+    known = load_markets(markets_folder(), objections) if markets is None else markets
     enabled = {code: market for code, market in known.items() if market.enabled}
     landed_files = build_landed_files(known)  # a market that is switched off keeps its listings
     jobs = {code: _zips_job(market) for code, market in enabled.items()}

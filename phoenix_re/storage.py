@@ -9,6 +9,7 @@ LISTING_EVENTS = "listing_events"  # a real change of a listing, append-only
 ENRICHMENTS = "enrichments"  # facts found in a listing's remarks
 PROPERTIES = "properties"  # one real property
 QUARANTINE = "quarantine"  # a row or listing that broke a rule
+OVERRIDES = "overrides"  # a rule that an operator overruled for one version of a listing
 MARKET_TRENDS = "market_trends"  # the cells of a ZIP as of a day
 PARTITIONS = "partitions"  # the newest outcome of a stage for a ZIP: counts, KPIs, held back or not
 COUNTERS = "counters"  # the running number of listing_events
@@ -39,6 +40,7 @@ INDEXES: dict[str, list[list[str]]] = {
     ENRICHMENTS: [_ZIP],
     PROPERTIES: [_ZIP],
     QUARANTINE: [[*_ZIP, "stage"]],
+    OVERRIDES: [_ZIP],
     MARKET_TRENDS: [_ZIP],
     PARTITIONS: [["market", "stage"]],
     SERIES: [_ZIP],

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -17,7 +18,7 @@ from phoenix_re import keys
 from phoenix_re.automation.ranges import RANGE_END, RANGE_START
 from phoenix_re.build import build_defs
 from phoenix_re.checks.kpis import ZIP_KPIS
-from phoenix_re.markets import Market, load_markets
+from phoenix_re.markets import Market, MarketError, load_markets
 from phoenix_re_tests.conftest import PROJECT
 
 
@@ -84,6 +85,18 @@ def test_a_market_that_is_not_enabled_is_absent(markets: dict[str, Market]) -> N
     assert {s.name for s in repository.schedule_defs} == {
         keys.daily_schedule_name(code) for code in markets if code != "aus"
     }
+
+
+def test_rules_that_cannot_be_used_stop_the_code_location(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(PROJECT / "markets", tmp_path / "markets")
+    file = tmp_path / "markets" / "phx.yaml"
+    text = file.read_text("utf-8") + "rules: {year_bilt.range: {enabled: false}}\n"
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("PHOENIX_RE_MARKETS", str(tmp_path / "markets"))
+    with pytest.raises(MarketError, match=r"phx\.yaml:\d+: rules\.year_bilt\.range: no rule"):
+        build_defs()
 
 
 def test_zip_assets_have_no_automation_condition(defs: dg.Definitions) -> None:

@@ -5,6 +5,7 @@ After a change of the code `python -m phoenix_re_tests.test_docs` writes them an
 commands print is tested in `integration/test_docs_commands.py`.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -26,8 +27,10 @@ from phoenix_re.collect.sources import specs
 from phoenix_re.enrich.facts import FIELDS, MONTH_TO_MONTH, RENOVATED, Field
 from phoenix_re.enrich.model.claims import REASONS
 from phoenix_re.markets import Kpis
+from phoenix_re.validate.canonical import Property
+from phoenix_re.validate.judging import MACHINERY
 from phoenix_re.validate.quality import CRITICAL, JUDGED_FROM_N
-from phoenix_re.validate.rules import RULES
+from phoenix_re.validate.rules import RULES, Rule
 
 PROJECT = Path(__file__).resolve().parents[1]
 DOCS = PROJECT / "docs"
@@ -177,8 +180,21 @@ def _table(*rows: tuple[str, ...]) -> str:
 
 
 def rules() -> str:
-    head = ("rule", "severity", "what must hold"), ("---", "---", "---")
-    return _table(*head, *((f"`{r.id}`", str(r.severity), r.sentence) for r in RULES))
+    head = ("rule", "severity", "what must hold", "parameters"), ("---",) * 4
+    rows = [
+        (f"`{r.id}`", f"{r.severity}{', fixed' if r.fixed else ''}", r.sentence, _parameters(r))
+        for r in RULES
+    ]
+    return _table(*head, *rows)
+
+
+def _parameters(rule: Rule) -> str:
+    return ", ".join(f"`{name}` {value:g}" for name, value in rule.parameters.items()) or "–"
+
+
+def machinery() -> str:
+    head = ("rule", "what must hold"), ("---", "---")
+    return _table(*head, *((f"`{rule}`", said) for rule, said in MACHINERY.items()))
 
 
 def rejections() -> str:
@@ -261,9 +277,24 @@ TABLES: dict[str, Callable[[], str]] = {
     "indexes": indexes,
     "kpis": kpis,
     "listing_fields": listing_fields,
+    "machinery": machinery,
     "rejections": rejections,
     "rules": rules,
 }
+
+
+SCHEMA = DOCS / "reference" / "property.schema.json"
+
+
+def schema() -> str:
+    """The JSON schema of a property under RESO's names."""
+    made = Property.model_json_schema(by_alias=True, mode="serialization")
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+
+
+def test_the_schema_is_that_of_the_code() -> None:
+    hint = "run python -m phoenix_re_tests.test_docs"
+    assert SCHEMA.read_text("utf-8") == schema(), hint
 
 
 # ── what else the reference must name ───────────────────────────────────────────────────────────
@@ -330,6 +361,7 @@ def test_the_import_page_has_every_built_in_format() -> None:
 
 
 def write_tables() -> None:
+    SCHEMA.write_text(schema(), encoding="utf-8")
     for page in PAGES:
         text = page.read_text("utf-8")
         fresh = _MADE.sub(lambda m: m["open"] + TABLES[m["name"]]() + m["close"], text)

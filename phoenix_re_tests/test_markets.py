@@ -19,12 +19,15 @@ from phoenix_re import keys
 from phoenix_re.markets import (
     AtLeast,
     AtMost,
+    Choosing,
     County,
     Disclosure,
+    FieldChoice,
     Kpis,
     Market,
     MarketError,
     Ranges,
+    RuleSetting,
     Schedule,
     Source,
     YearBuiltRange,
@@ -34,6 +37,7 @@ from phoenix_re.markets import (
     merged,
     read_markets,
 )
+from phoenix_re.validate.rules import objections
 
 PROJECT = Path(__file__).parents[1]
 SHIPPED = PROJECT / "markets"
@@ -742,7 +746,11 @@ class TestThresholdsAndRanges:
 
 class TestReadme:
     @pytest.mark.parametrize(
-        "model", [Market, County, Source, Schedule, Disclosure, Ranges, YearBuiltRange, Kpis]
+        "model",
+        [
+            *(Market, County, Source, Schedule, Disclosure, Ranges, YearBuiltRange, Kpis),
+            *(RuleSetting, Choosing, FieldChoice),
+        ],
     )
     def test_names_every_field(self, model: type[BaseModel]):
         text = (SHIPPED / "README.md").read_text(encoding="utf-8")
@@ -768,6 +776,15 @@ class TestReadme:
         (tmp_path / "slc.yaml").write_text(example, encoding="utf-8")
         (tmp_path / "_defaults.yaml").write_bytes((SHIPPED / "_defaults.yaml").read_bytes())
         assert load_markets(tmp_path)["slc"].zips == ("84101", "84102", "84103")
+
+    @pytest.mark.parametrize("section", ["rules", "choosing"])
+    def test_indented_examples_load(self, tmp_path, section):
+        text = (SHIPPED / "README.md").read_text(encoding="utf-8")
+        (example,) = re.findall(rf"^    {section}:\n(?:     .*\n)+", text, re.M)
+        changes = yaml.safe_load(example)
+        market = load_one(tmp_path, **changes)
+        assert not list(objections(market))
+        assert getattr(market, section) != getattr(load_one(tmp_path), section)
 
     def test_counts_of_zips_are_right(self, shipped):
         text = (SHIPPED / "README.md").read_text(encoding="utf-8")

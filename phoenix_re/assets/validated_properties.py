@@ -1,6 +1,6 @@
 """`validated_properties`: one record per real property of a ZIP, each field with its source.
 
-Reads `raw_listings`, `enrichments` and what people decided, calls `validate/`, writes
+Reads `raw_listings`, `enrichments` and what people decided and accept, calls `validate/`, writes
 `properties`, `quarantine`, `disagreements` (of sources about one home), `match_reviews` (pairs that
 a person should look at) and the log `property_changes` in one transaction, and measures the ZIP's
 KPIs. A ZIP that misses a blocking KPI is held back here: its properties are stored, its trends are
@@ -17,27 +17,35 @@ from phoenix_re.storage import (
     ENRICHMENTS,
     MATCH_DECISIONS,
     MATCH_REVIEWS,
+    OVERRIDES,
     PROPERTIES,
     PROPERTY_CHANGES,
     QUARANTINE,
 )
 from phoenix_re.validate.decisions import standing
 from phoenix_re.validate.lineage import Moment, changes
+from phoenix_re.validate.overrides import in_force
 from phoenix_re.validate.properties import ZipProperties, build_properties
 from phoenix_re.validate.quality import zip_quality
 
 DESCRIPTION = (
     "One record per real property: normalised, checked, matched, each field with its source."
 )
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 STAGE = "validated_properties"
 
 
 def materialize(run: ZipRun) -> ZipOutcome:
     facts = {e["listing_id"]: e["facts"] for e in run.store.find_partition(ENRICHMENTS, run.where)}
     decisions = standing(run.store.find_partition(MATCH_DECISIONS, run.where))
+    overrides = in_force(run.store.find_partition(OVERRIDES, run.where))
     result = build_properties(
-        run.raw_listings, facts, run.market, run.zip_code, decisions=decisions
+        run.raw_listings,
+        facts,
+        run.market,
+        run.zip_code,
+        decisions=decisions,
+        overrides=overrides,
     )
     now = datetime.now(UTC).replace(microsecond=0)
     fields = ("published_at", "served_at", "listing_ids")

@@ -34,9 +34,10 @@ def _python() -> Finding:
 
 def _markets() -> Finding:
     from phoenix_re.markets import MarketError, load_markets, markets_folder
+    from phoenix_re.validate.rules import objections
 
     try:
-        markets = load_markets(markets_folder())
+        markets = load_markets(markets_folder(), objections)
     except MarketError as problem:
         return "error", str(problem).splitlines()[0], "phoenix-re market check names every problem"
     zips = sum(len(market.zips) for market in markets.values())

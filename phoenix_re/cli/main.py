@@ -4,7 +4,17 @@ from pathlib import Path
 
 import typer
 
-from phoenix_re.cli import drift, market, models, properties, sandbox, services, show, sources
+from phoenix_re.cli import (
+    drift,
+    market,
+    models,
+    properties,
+    quarantine,
+    sandbox,
+    services,
+    show,
+    sources,
+)
 from phoenix_re.cli.batch_optimizer import batch_optimizer
 from phoenix_re.cli.demo import demo
 from phoenix_re.cli.dev import dev
@@ -51,5 +61,6 @@ app.add_typer(services.app, name="services")
 app.add_typer(market.app, name="market")
 app.add_typer(sources.app, name="sources")
 app.add_typer(drift.app, name="drift")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(models.app, name="models")
 app.add_typer(sandbox.app, name="sandbox")

@@ -73,8 +73,8 @@ def list_markets(folder: Folder = None, as_json: AsJson = False) -> None:
 def check(folder: Folder = None, as_json: AsJson = False) -> None:
     """Check every market file and show [bold]all[/bold] problems. Exit code 1 if there is one.
 
-    Looks for unknown and missing fields, values that are not allowed, YAML mistakes with their
-    line, and ZIPs that two markets claim.
+    Looks for unknown and missing fields, values that are not allowed, rules, parameters and fields
+    that there are not, YAML mistakes with their line, and ZIPs that two markets claim.
 
     [bold]Examples[/bold]
 
@@ -82,8 +82,10 @@ def check(folder: Folder = None, as_json: AsJson = False) -> None:
 
       phoenix-re market check --folder ../other/markets --json
     """
+    from phoenix_re.validate.rules import objections
+
     folder = folder or markets_folder()
-    markets, problems = read_markets(folder)
+    markets, problems = read_markets(folder, objections)
     zips = len(market_of_zip(markets))
     if as_json:
         report = {

@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from phoenix_re.collect.listing import ListingRecord
+from phoenix_re.collect.parse import apn
 from phoenix_re.collect.versions import Document, digest
 
 EARTH_METRES = 6_371_008.8
@@ -224,7 +225,7 @@ def _value(witness: Witness, name: str) -> Any:
     if name == "standard_status":
         return _STATUS_MEANS.get(value, value)
     if name == "parcel_number" and value is not None:
-        return "".join(c for c in value.upper() if c.isalnum()) or None
+        return apn(value)
     return value
 
 

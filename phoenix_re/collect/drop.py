@@ -47,7 +47,8 @@ def land_file(
     if mapping is not None:
         keep_mapping(mapping, home.mappings(), listing_file.header)
     assumed_at = written if stated_at is None else None
-    origin = Origin(storable_name(path), listing_file.format, written, assumed_at)
+    observed = stated_at or written
+    origin = Origin(storable_name(path), listing_file.format, written, assumed_at, observed)
     return land(listing_file, store, market_of_zip, origin, progress)
 
 

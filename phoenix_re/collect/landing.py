@@ -100,6 +100,7 @@ class Origin:
     format: str
     published_at: datetime  # UTC: when the file was written; freshness is measured from it
     assumed_at: datetime | None = None  # UTC: given to rows that nothing dates; None: all are dated
+    observed_at: datetime | None = None  # UTC: of rows without their own; None: of publication
 
 
 def land(
@@ -297,6 +298,9 @@ class _Batch:
                 "file": self.origin.file,
                 "row": row.row,
                 "payload": row.payload,
+                "published_at": self.origin.published_at,
+                "observed_at": self.origin.observed_at or self.origin.published_at,
+                "observed_assumed": self.origin.assumed_at is not None,
                 "quarantined_at": now,
             }
         known = {d["_id"] for d in self.store.find_ids(QUARANTINE, documents, session)}

@@ -21,11 +21,12 @@ def _lookup(*names: str) -> dict[str, str]:
     return {_letters(name): name for name in names}
 
 
+_STATUS_NAMES = _lookup(
+    *("Active", "Active Under Contract", "Canceled", "Closed", "Coming Soon", "Delete"),
+    *("Expired", "Hold", "Incomplete", "Pending", "Withdrawn"),
+)
 _STATUSES = {
-    **_lookup(
-        *("Active", "Active Under Contract", "Canceled", "Closed", "Coming Soon", "Delete"),
-        *("Expired", "Hold", "Incomplete", "Pending", "Withdrawn"),
-    ),
+    **_STATUS_NAMES,
     **dict.fromkeys(("forsale", "forrent", "new", "backonmarket", "pricechange"), "Active"),
     **dict.fromkeys(
         ("contingent", "activecontingent", "ucb", "activeucb", "ccbs", "takingbackups"),
@@ -49,6 +50,9 @@ _SUB_TYPES = _lookup(
     *("Own Your Own", "Quadruplex", "Ranch", "Retail", "Single Family Residence"),
     *("Stock Cooperative", "Timeshare", "Townhouse", "Triplex", "Unimproved Land", "Warehouse"),
 )
+STANDARD_STATUSES = frozenset(_STATUS_NAMES.values())
+PROPERTY_TYPES = frozenset(_TYPES.values())
+PROPERTY_SUB_TYPES = frozenset(_SUB_TYPES.values())
 
 
 def _kinds(property_type: str, sub_type: str | None, *names: str) -> dict[str, Any]:

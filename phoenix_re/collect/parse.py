@@ -91,6 +91,14 @@ def identifier(value: object) -> str | None:
     return head if dot and tail.strip("0") == "" and head.isdecimal() else found
 
 
+def apn(value: object) -> str | None:
+    """A parcel number for comparing: its letters and digits without zeros in front, which get lost
+    where it was kept as a number. Nothing but zeros is none. How it was written stays in the
+    record."""
+    found = identifier(value)
+    return "".join(c for c in (found or "").upper() if c.isalnum()).lstrip("0") or None
+
+
 def upper(value: object) -> str | None:
     """An identifier in upper case: names of MLSs, two-letter states."""
     found = identifier(value)

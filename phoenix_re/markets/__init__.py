@@ -3,16 +3,15 @@ a new one is written from public tables (`new.py`). No Dagster and no network; h
 is in `phoenix_re/keys.py`.
 """
 
+from phoenix_re.markets.choosing import Choosing, FieldChoice
 from phoenix_re.markets.model import (
     AtLeast,
     AtMost,
     County,
     Disclosure,
     Enrichment,
-    Fips,
     IntRange,
     Kpis,
-    LicenceClass,
     Market,
     Range,
     Ranges,
@@ -32,15 +31,19 @@ from phoenix_re.markets.reading import (
     merged,
     read_markets,
 )
+from phoenix_re.markets.rules import RuleSetting
+from phoenix_re.markets.values import Fips, LicenceClass
 
 __all__ = [
     "DEFAULTS_FILE",
     "FOLDER_VARIABLE",
     "AtLeast",
     "AtMost",
+    "Choosing",
     "County",
     "Disclosure",
     "Enrichment",
+    "FieldChoice",
     "Fips",
     "IntRange",
     "Kpis",
@@ -50,6 +53,7 @@ __all__ = [
     "Problem",
     "Range",
     "Ranges",
+    "RuleSetting",
     "Schedule",
     "Source",
     "Threshold",

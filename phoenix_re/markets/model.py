@@ -1,21 +1,15 @@
 """What a market is: its ZIPs, sources, limits, thresholds, owners, schedule and budget.
 
-Models and what their fields allow. How files become markets is in `reading.py`.
+Models and what their fields allow; `rules.py` and `choosing.py` have those of validation. How files
+become markets is in `reading.py`.
 """
 
-import difflib
-import re
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Any, Generic, Literal, Self, TypeVar
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictFloat,
@@ -24,107 +18,32 @@ from pydantic import (
     model_validator,
 )
 
-
-def nearest(word: str, allowed: Iterable[str]) -> str:
-    """` (did you mean …?)`, or nothing where no allowed word is near."""
-    found = difflib.get_close_matches(word, sorted(allowed), n=1)
-    return f" (did you mean {found[0]}?)" if found else ""
-
-
-# ── values ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _matching(pattern: str, allowed: str) -> AfterValidator:
-    compiled = re.compile(pattern)
-
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise ValueError(allowed)
-        return value
-
-    return AfterValidator(check)
+from phoenix_re.markets.choosing import Choosing
+from phoenix_re.markets.rules import RuleId, RuleSetting
+from phoenix_re.markets.values import (
+    Code,
+    Cron,
+    Fips,
+    LicenceClass,
+    Model,
+    Name,
+    Owner,
+    State,
+    Timezone,
+    Usd,
+    Word,
+    Zip,
+)
 
 
-def _known_timezone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # a folder such as "America" raises OSError
-        from zoneinfo import available_timezones
-
-        close = nearest(name, available_timezones())
-        raise ValueError(f"an IANA timezone is expected, such as America/Phoenix{close}") from None
-    return name
-
-
-def _cron(expression: str) -> str:
-    from cronsim import CronSim, CronSimError
-
-    allowed = 'five cron fields in the market\'s local time are expected, such as "0 5 * * *"'
-    if len(expression.split()) != 5:
-        raise ValueError(allowed)  # CronSim would take a sixth field for seconds
-    try:
-        CronSim(expression, datetime(2026, 1, 1, tzinfo=UTC))
-    except CronSimError as error:
-        raise ValueError(f"{allowed} ({error})") from None
-    return expression
-
-
-def _dollars(value: object) -> object:
-    """`Decimal` of what the file says, so that 0.003 stays 0.003; booleans are no money."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise ValueError('dollars are expected, such as 25 or "0.003"')
-    try:
-        amount = Decimal(str(value))
-    except ArithmeticError:
-        raise ValueError('dollars are expected, such as 25 or "0.003"') from None
-    if not amount.is_finite() or amount < 0:
-        raise ValueError("dollars must be 0 or more")
-    return amount
-
-
-Code = Annotated[str, _matching(r"[a-z]{3}", "a code is three lower-case letters, such as phx")]
-Fips = Annotated[
-    str, _matching(r"[0-9]{5}", 'a county FIPS is five digits in quotes, such as "04013"')
-]
-Zip = Annotated[str, _matching(r"[0-9]{5}", 'a ZIP is five digits in quotes, such as "85031"')]
-Name = Annotated[str, _matching(r"(?s).*\S.*", "some text is expected, it is blank")]
-Word = Annotated[
-    str,
-    _matching(r"[a-z][a-z0-9_]*", "a name of lower-case letters, digits and _ is expected"),
-]
-State = Annotated[str, _matching(r"[A-Z]{2}", "a state is two capital letters, such as AZ")]
-Owner = Annotated[
-    str,
-    _matching(
-        r"team:\w[\w-]*|[\w.+-]+@[\w-]+(\.[\w-]+)+",
-        "an owner is team:name or an e-mail address",
-    ),
-]
-Timezone = Annotated[str, AfterValidator(_known_timezone)]
-Cron = Annotated[str, AfterValidator(_cron)]
-Usd = Annotated[Decimal, BeforeValidator(_dollars)]
-LicenceClass = Literal[
-    "public_record",  # a public authority's records and open data
-    "mls_idx",  # display only: never in analytics, training, webhooks or exports
-    "mls_licensed",  # a feed under a licence with the MLS
-    "vendor_api",  # bought from a company, its terms apply
-    "vendor_download",  # a file that a site offers for download
-    "operator_files",  # dropped by the operator; the file's own format may know better
-]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class County(_Model):
+class County(Model):
     """A county of the market."""
 
     name: Name = Field(description='the county\'s name without "County"')
     fips: Fips = Field(description="five digits, state first")
 
 
-class Source(_Model):
+class Source(Model):
     """One upstream as this market uses it: right to use, order, limits and price."""
 
     enabled: StrictBool = Field(default=False, description="whether it is asked at all")
@@ -193,7 +112,7 @@ class Source(_Model):
 N = TypeVar("N", bound=float)
 
 
-class Range(_Model, Generic[N]):
+class Range(Model, Generic[N]):
     """Numbers from `min` to `max`, both allowed."""
 
     min: N
@@ -213,7 +132,7 @@ IntRange = Range[StrictInt]
 FloatRange = Range[StrictFloat]
 
 
-class YearBuiltRange(_Model):
+class YearBuiltRange(Model):
     """From `min` to the current year plus `max_years_ahead` (homes are sold before they stand)."""
 
     min: StrictInt = Field(ge=1500)
@@ -223,7 +142,7 @@ class YearBuiltRange(_Model):
         return self.min <= year_built <= this_year + self.max_years_ahead
 
 
-class Ranges(_Model):
+class Ranges(Model):
     """What a believable value is, by field of `ListingRecord`. Outside means quarantine."""
 
     list_price_cents: IntRange = IntRange(min=1_000_000, max=10_000_000_000)
@@ -234,11 +153,13 @@ class Ranges(_Model):
     bedrooms_total: IntRange = IntRange(min=0, max=20)
     x_bathrooms_decimal: FloatRange = FloatRange(min=0, max=20)
     x_association_fee_monthly_cents: IntRange = IntRange(min=0, max=1_000_000)
+    price_per_square_foot_cents: IntRange = IntRange(min=500, max=500_000)
+    lease_price_per_square_foot_cents: IntRange = IntRange(min=5, max=5_000)
     latitude: FloatRange = FloatRange(min=17.5, max=71.5)  # the United States; a market narrows it
     longitude: FloatRange = FloatRange(min=-179.2, max=-64.5)
 
 
-class Threshold(_Model):
+class Threshold(Model):
     """A KPI's limits. Missing `target` warns; on the wrong side of `block` a ZIP is held back
     from the next stage. `block: null` never holds back."""
 
@@ -284,7 +205,7 @@ class AtMost(Threshold):
         return self.block is not None and value > self.block
 
 
-class Kpis(_Model):
+class Kpis(Model):
     """Data-quality targets, metrics.md §10. Rates are fractions, the lag is in hours."""
 
     completeness: AtLeast = AtLeast(target=0.98, block=0.95)
@@ -295,7 +216,7 @@ class Kpis(_Model):
     success: AtLeast = AtLeast(target=0.95)
 
 
-class Schedule(_Model):
+class Schedule(Model):
     """When the market's ZIPs are collected, and how many go into one run."""
 
     cron: Cron = Field(default="0 5 * * *", description="five fields, the market's local time")
@@ -306,7 +227,7 @@ class Schedule(_Model):
     )
 
 
-class Enrichment(_Model):
+class Enrichment(Model):
     """Which language model reads the market's remarks, and what it may do in a day."""
 
     model: Name = Field(
@@ -319,14 +240,14 @@ class Enrichment(_Model):
     usd_per_day: Usd = Field(default=Decimal("0.80"), description="dollars a day, at that price")
 
 
-class Disclosure(_Model):
+class Disclosure(Model):
     """Whether sale prices are public record in the state (Texas: no)."""
 
     sale_prices_disclosed: StrictBool = Field(description="true or false, by state law")
     note: str = Field(default="", description="which law or form")
 
 
-class Market(_Model):
+class Market(Model):
     """A metro: everything about it that is not code. Immutable; `zips` is append-only."""
 
     code: Code = Field(description="three lower-case letters, the file's name")
@@ -343,6 +264,10 @@ class Market(_Model):
     disclosure: Disclosure = Field(description="{sale_prices_disclosed: true or false, note}")
     sources: Mapping[Word, Source] = Field(description="a mapping of name to source")
     validation: Ranges = Ranges()
+    rules: Mapping[RuleId, RuleSetting] = Field(
+        default_factory=dict, description="a mapping of rule id to how the market judges by it"
+    )
+    choosing: Choosing = Choosing()
     kpis: Kpis = Kpis()
     terminology: Mapping[Word, tuple[Name, ...]] = Field(
         default_factory=dict, description="a mapping of topic to the phrases that mean it here"

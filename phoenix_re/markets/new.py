@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from phoenix_re.markets.model import Fips
+from phoenix_re.markets.values import Fips
 
 # What follows a county's name, folded; the longer before what it ends with.
 _DESIGNATIONS = (

@@ -5,8 +5,8 @@ line, field, value and what is allowed. What a field means is in `model.py`.
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,12 +14,21 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from phoenix_re.home import PROJECT_ROOT
-from phoenix_re.markets.model import Enrichment, Kpis, Market, Ranges, Schedule, nearest
+from phoenix_re.markets.choosing import Choosing
+from phoenix_re.markets.model import Enrichment, Kpis, Market, Ranges, Schedule
+from phoenix_re.markets.values import nearest
 
 DEFAULTS_FILE = "_defaults.yaml"
 FOLDER_VARIABLE = "PHOENIX_RE_MARKETS"
 
 Steps = tuple[str | int, ...]  # where in the file: ("zips", 3)
+Objections = Callable[[Market], Iterable[tuple[Steps, str]]]
+"""What a room has against a market of which it knows more than its shape: where, and what."""
+
+
+def no_objections(market: Market) -> Iterable[tuple[Steps, str]]:
+    """Of a caller who only needs the market's shape."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +64,22 @@ def markets_folder() -> Path:
     return Path(configured) if configured else PROJECT_ROOT / "markets"
 
 
-def load_markets(folder: Path | None = None) -> dict[str, Market]:
+def load_markets(
+    folder: Path | None = None, objections: Objections = no_objections
+) -> dict[str, Market]:
     """The markets of `folder` (default `markets_folder()`) by code, in the order of file names.
 
     Raises `MarketError` with every problem of every file.
     """
-    markets, problems = read_markets(folder or markets_folder())
+    markets, problems = read_markets(folder or markets_folder(), objections)
     if problems:
         raise MarketError(problems)
     return markets
 
 
-def read_markets(folder: Path) -> tuple[dict[str, Market], list[Problem]]:
+def read_markets(
+    folder: Path, objections: Objections = no_objections
+) -> tuple[dict[str, Market], list[Problem]]:
     """The markets that could be read, and all that is wrong. Never raises for a bad file."""
     if not folder.is_dir():
         hint = f"no such folder; set {FOLDER_VARIABLE} to the folder of the market files"
@@ -88,6 +101,8 @@ def read_markets(folder: Path) -> tuple[dict[str, Market], list[Problem]]:
         market = _market_of(file, defaults, problems)
         if market is not None:
             _admit(market, path, markets, problems)
+            for steps, text in objections(market):
+                problems.append(_problem_at(steps, text, file, defaults))
     # What is wrong in _defaults.yaml is found again under every market.
     return markets, list(dict.fromkeys(problems))
 
@@ -133,6 +148,7 @@ def _market_of(
         "schedule": Schedule().model_dump(),
         "enrichment": Enrichment().model_dump(),
         "validation": Ranges().model_dump(),
+        "choosing": Choosing().model_dump(),
         "kpis": Kpis().model_dump(),
     }
     shared = merged(built_in, defaults.values if defaults else {})
@@ -216,11 +232,17 @@ def _problem_of(detail: dict[str, Any], file: _YamlFile, defaults: _YamlFile | N
     # pydantic adds "[key]" for a bad mapping key; it is no step in the file.
     path: Steps = tuple(step for step in detail["loc"] if step != "[key]")
     place = path[:-1] if detail["type"] == "missing" else path
+    found = _problem_at(place, _message(detail, path), file, defaults)
+    return replace(found, field=_dotted(path))
+
+
+def _problem_at(place: Steps, text: str, file: _YamlFile, defaults: _YamlFile | None) -> Problem:
+    """In the market's file, or in the defaults where the value stands there."""
     line = file.line_of(place) if place else None
     if line is None and place and defaults is not None:
         line = defaults.line_of(place)
         file = defaults if line is not None else file
-    return Problem(file.path.name, _dotted(path), _message(detail, path), line)
+    return Problem(file.path.name, _dotted(place), text, line)
 
 
 def _message(detail: dict[str, Any], path: Steps) -> str:

@@ -1,14 +1,15 @@
 """The raw listings of one ZIP → its properties, and what went to quarantine.
 
-Here records are read, judged (`rules.py`), matched (`matching/`), and each field of a property is
-chosen by a named rule. No database: the caller stores what comes out. No KPI: `quality.py`.
+Here records are read, judged (`rules/`), matched (`matching/`), and each field of a property is
+chosen by a named rule (`choosing.py`). No database: the caller stores what comes out. No KPI:
+`quality.py`.
 """
 
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,61 +19,23 @@ from phoenix_re.collect.listing import ListingRecord
 from phoenix_re.collect.sources import parcel_formats
 from phoenix_re.collect.withdrawals import DELETED
 from phoenix_re.markets import Market
+from phoenix_re.validate.address import AddressKey
+from phoenix_re.validate.choosing import (
+    EITHER_FIELDS,
+    HOME_FIELDS,
+    LISTING_FIELDS,
+    Statement,
+    chosen_fields,
+)
 from phoenix_re.validate.episode import ACTIVE, UNDER_CONTRACT, Episode
-from phoenix_re.validate.episodes import Sighting, build_episode
+from phoenix_re.validate.episodes import build_episode
+from phoenix_re.validate.judging import Holding, ReadRecord, judge_zip
 from phoenix_re.validate.matching import Decision, Identity, Link, identify, match, property_id
-from phoenix_re.validate.rules import Breach, Case, breaches, without_placeholders
+from phoenix_re.validate.overrides import Override
+from phoenix_re.validate.rules import WITHOUT_HOME
 
-STAGE = "validated_properties"
-NEVER = datetime.max.replace(tzinfo=UTC)
 Feed = tuple[str, str | None]  # source and MLS: one table may hold two MLSs of different habits
-ReadRecord = Callable[[str, Mapping[str, Any]], ListingRecord]
-
-# Facts of the marketing, which must all come from one listing; everything else is the home's.
-LISTING_FIELDS = frozenset(
-    {
-        "x_mls",
-        "listing_id",
-        "standard_status",
-        "list_price_cents",
-        "original_list_price_cents",
-        "close_price_cents",
-        "concessions_amount_cents",
-        "listing_contract_date",
-        "on_market_date",
-        "purchase_contract_date",
-        "close_date",
-        "x_changed_on",
-        "x_days_on_market_reported",
-        "public_remarks",
-        "modification_timestamp",
-        "url",
-    }
-)
-# What is for sale may change (a house, then its lease), but hardly ever does.
-EITHER_FIELDS = frozenset({"property_type"})
-HOME_FIELDS = (
-    frozenset(f.name for f in fields(ListingRecord))
-    - LISTING_FIELDS
-    - EITHER_FIELDS
-    - {
-        "source",
-        "source_key",
-        "unread",
-    }
-)
-# For the home itself the authority's records come first, then the MLSs, then vendors.
-TRUST = {
-    "public_record": 5,
-    "mls_licensed": 4,
-    "mls_idx": 3,
-    "vendor_api": 2,
-    "vendor_download": 1,
-    "operator_files": 0,
-}
-LEAD_LISTING = "lead_listing"
-MOST_TRUSTED_NEWEST = "most_trusted_newest"
-LEAD_ELSE_TRUSTED = "lead_listing_else_most_trusted"
+NEVER = datetime.max.replace(tzinfo=UTC)
 _UNDISCLOSED = ("close_price_cents", "concessions_amount_cents")
 
 
@@ -99,16 +62,26 @@ class _Listing:
     identity: Identity
     episode: Episode
     warnings: tuple[str, ...]
+    accepted: tuple[str, ...]  # rules that it breaks and an operator overruled
     observed_at: datetime  # UTC, when the newest version was first seen
     last_observed_at: datetime
     licence_class: str
     assumed: bool  # nothing says when it was seen but its file's time
     is_parcel: bool  # a home's record at the authority: it leads no property, it has no episode
     published_at: datetime | None
+    trust: float  # of the market's policy
 
-    @property
-    def trust(self) -> int:
-        return TRUST.get(self.licence_class, -1)
+    def statement(self, at: int) -> Statement:
+        return Statement(
+            at=at,
+            listing_id=self.listing_id,
+            record=self.record,
+            licence_class=self.licence_class,
+            voice=self.identity.mls_number or self.record.source,
+            address_key=self.identity.address.text if self.identity.address else None,
+            observed_at=self.observed_at,
+            last_observed_at=self.last_observed_at,
+        )
 
     def witness(self, market: Market) -> Witness:
         seen_on = self.last_observed_at.astimezone(ZoneInfo(market.timezone)).date()
@@ -123,22 +96,23 @@ def build_properties(
     *,
     decisions: Iterable[Decision] = (),
     read_record: ReadRecord | None = None,
+    overrides: Collection[Override] = (),
 ) -> ZipProperties:
     """One document per home of the ZIP, one quarantine document per listing that breaks an ERROR.
 
     `raw`: stored listings with their `versions`, in any order. `facts`: listing id → field →
-    `{state, value, evidence}`. `decisions`: what people said of homes. `read_record` reads a
-    payload (default: `collect.formats`). A listing is judged by its newest version; older versions
-    that break a rule leave the history.
+    `{state, value, evidence}`. `read_record` reads a payload (default: `collect.formats`).
+    `decisions`: what people said of homes; `overrides`: what they accept, see `overrides.py`. A listing is judged by its newest
+    version; older versions that break a rule leave the history. Raises `MarketError` where the
+    market's `rules` cannot be used.
     """
     read = read_record or _formats_reader()
     raw = [d for d in raw if not _is_taken_back(d)]
     listings: list[_Listing] = []
     quarantined: list[dict[str, Any]] = []
-    for document in raw:
-        judged = _judge(document, market, zip, read)
-        if isinstance(judged, _Listing):
-            listings.append(judged)
+    for judged in judge_zip(raw, market, zip, read, overrides):
+        if isinstance(judged, Holding):
+            listings.append(_listing(judged, market, zip))
         else:
             quarantined.append(judged)
     by_id = {listing.listing_id: listing for listing in listings}
@@ -218,47 +192,12 @@ def _is_taken_back(document: Mapping[str, Any]) -> bool:
 # ── one listing ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _judge(
-    document: Mapping[str, Any], market: Market, zip5: str, read: ReadRecord
-) -> _Listing | dict[str, Any]:
-    """The listing, or its quarantine document."""
-    versions = sorted(document["versions"], key=lambda v: v["observed_at"])
-    held = _Quarantine(document, versions[-1] if versions else {}, market, zip5)
-    if not versions:
-        return held.because("versions.missing", "no version of the listing is stored")
-    sightings: list[Sighting] = []
-    broken: list[Breach] = []
-    for version in versions:
-        try:
-            record = without_placeholders(read(document["source"], version["payload"]))
-        except (ValueError, LookupError) as error:
-            if version is versions[-1]:
-                return held.because("record.unreadable", f"{type(error).__name__}: {error}")
-            continue
-        day = version["observed_at"].astimezone(ZoneInfo(market.timezone)).date()
-        broken = breaches(record, Case(market, zip5, day))
-        if not any(breach.is_error for breach in broken):
-            seen = Sighting(record, version["observed_at"], version["last_observed_at"])
-            sightings.append(seen)
-    if errors := [breach for breach in broken if breach.is_error]:
-        reason = "; ".join(f"{e.rule.id}: {e.reason}" for e in errors)
-        return held.because(errors[0].rule.id, reason)
-    warnings = tuple(breach.rule.id for breach in broken)
-    return _listing(document["_id"], versions, sightings, warnings, market, zip5)
-
-
-def _listing(
-    listing_id: str,
-    versions: Sequence[Mapping[str, Any]],
-    sightings: Sequence[Sighting],
-    warnings: tuple[str, ...],
-    market: Market,
-    zip5: str,
-) -> _Listing:
-    record, newest = sightings[-1].record, versions[-1]
+def _listing(judged: Holding, market: Market, zip5: str) -> _Listing:
+    listing_id, newest, sightings = judged.listing_id, judged.newest, judged.sightings
+    record = sightings[-1].record
     assumed = bool(newest.get("observed_assumed"))
     # A time that is only its file's must not tell which listing founded a home.
-    founded_at = NEVER if assumed else versions[0]["observed_at"]
+    founded_at = NEVER if assumed else judged.first_observed_at
     episode = build_episode(
         listing_id,
         sightings,
@@ -270,39 +209,16 @@ def _listing(
         record=record,
         identity=identify(listing_id, record, zip5, market, founded_at),
         episode=replace(episode, observed_assumed=True) if assumed else episode,
-        warnings=warnings,
+        warnings=judged.warnings,
+        accepted=judged.accepted,
         observed_at=newest["observed_at"],
         last_observed_at=newest["last_observed_at"],
         licence_class=newest["licence_class"],
         assumed=assumed,
         is_parcel=record.source in parcel_formats(),
         published_at=newest.get("published_at"),
+        trust=market.choosing.trust_of(record.source, newest["licence_class"]),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Quarantine:
-    """Where a listing goes that cannot be used, with all that a replay needs."""
-
-    document: Mapping[str, Any]
-    version: Mapping[str, Any]
-    market: Market
-    zip: str
-
-    def because(self, rule_id: str, reason: str) -> dict[str, Any]:
-        listing_id = self.document["_id"]
-        said = self.version.get("content_hash", "")
-        return {
-            "_id": f"{self.market.code}|{self.zip}|{STAGE}|{listing_id}|{said}",
-            "market": self.market.code,
-            "zip": self.zip,
-            "stage": STAGE,
-            "rule_id": rule_id,
-            "reason": reason,
-            "listing_id": listing_id,
-            "payload": self.version.get("payload"),
-            "content_hash": f"{said}|{rule_id}|{reason}",
-        }
 
 
 def _carried(listings: Sequence[_Listing]) -> dict[Feed, frozenset[str]]:
@@ -336,6 +252,7 @@ def _property(
         "_id": home_id,
         "market": market.code,
         "zip": zip5,
+        "kind": _kind(members, addresses, chosen),
         "address": _value(chosen, "unparsed_address"),
         "unit": (addresses[0].unit or None) if addresses else None,
         "address_key": addresses[0].text if addresses else None,
@@ -359,10 +276,26 @@ def _property(
         "mls_numbers": sorted({i.mls_number for i in group if i.mls_number is not None}),
         "facts": _merged_facts(ranked, facts),
         "warnings": sorted({rule_id for listing in ranked for rule_id in listing.warnings}),
+        "accepted": sorted({rule_id for listing in ranked for rule_id in listing.accepted}),
         # When the newest news of it was published; with the time of serving, the freshness lag.
         "published_at": max((x.published_at for x in ranked if x.published_at), default=None),
     }
     return document
+
+
+def _kind(
+    members: Sequence[_Listing],
+    addresses: Sequence[AddressKey],
+    chosen: Mapping[str, Mapping[str, Any]],
+) -> str:
+    """What a property is (metrics.md §11): a unit where it has one; a parcel where nothing is said
+    to stand on it; else a building, as a detached home is."""
+    if addresses and addresses[0].unit:
+        return "unit"
+    if {"living_area", "year_built", "bedrooms_total"} & chosen.keys():
+        return "building"
+    land = _value(chosen, "property_type") in WITHOUT_HOME
+    return "parcel" if land or all(listing.is_parcel for listing in members) else "building"
 
 
 def _ranked(members: Sequence[_Listing]) -> list[_Listing]:
@@ -374,7 +307,7 @@ def _ranked(members: Sequence[_Listing]) -> list[_Listing]:
     """
     witnesses: dict[str, _Listing] = {}
 
-    def worth(listing: _Listing) -> tuple[bool, date, int, str]:
+    def worth(listing: _Listing) -> tuple[bool, date, float, str]:
         # By day: a feed that tells only of changes is not seen again with each look at a page.
         seen_on = listing.last_observed_at.date()
         return not listing.assumed, seen_on, listing.trust, listing.listing_id
@@ -382,7 +315,7 @@ def _ranked(members: Sequence[_Listing]) -> list[_Listing]:
     for listing in sorted(members, key=worth):
         witnesses[listing.identity.mls_number or listing.listing_id] = listing
 
-    def rank(listing: _Listing) -> tuple[bool, bool, bool, int, bool, int, str]:
+    def rank(listing: _Listing) -> tuple[bool, bool, bool, int, bool, float, str]:
         witness = witnesses[listing.identity.mls_number or listing.listing_id]
         return (
             listing.is_parcel,
@@ -425,43 +358,18 @@ def _chosen_fields(
         for other in ranked[1:]
         if lead.identity.mls_number and other.identity.mls_number == lead.identity.mls_number
     ]
-    by_trust = sorted(ranked, key=lambda x: (-x.trust, -x.observed_at.timestamp(), x.listing_id))
     withheld = () if market.disclosure.sale_prices_disclosed else _UNDISCLOSED
-    chosen: dict[str, dict[str, Any]] = {}
-    for names, candidates, rule in (
-        (HOME_FIELDS, by_trust, MOST_TRUSTED_NEWEST),
-        (LISTING_FIELDS.difference(withheld), of_lead, LEAD_LISTING),
-        (EITHER_FIELDS, of_lead + by_trust, LEAD_ELSE_TRUSTED),
-    ):
-        for name in names:
-            for listing in candidates:
-                value = _said(listing.record, name)
-                if value is not None:
-                    chosen[name] = {
-                        "value": _storable(value),
-                        "from": index[listing.listing_id],
-                        "rule": rule,
-                    }
-                    break
-    return dict(sorted(chosen.items()))
-
-
-def _said(record: ListingRecord, name: str) -> Any:
-    """A field's value; half a point says nothing, lest two sources make one place together."""
-    if name in {"latitude", "longitude"} and None in {record.latitude, record.longitude}:
-        return None
-    return getattr(record, name)
+    statements = {x.listing_id: x.statement(index[x.listing_id]) for x in ranked}
+    return chosen_fields(
+        [statements[x.listing_id] for x in of_lead],
+        list(statements.values()),
+        market.choosing,
+        withheld=withheld,
+    )
 
 
 def _value(chosen: Mapping[str, Mapping[str, Any]], name: str) -> Any:
     return chosen[name]["value"] if name in chosen else None
-
-
-def _storable(value: Any) -> Any:
-    """Dates as ISO strings (BSON has none); moments stay moments."""
-    return (
-        value.isoformat() if isinstance(value, date) and not isinstance(value, datetime) else value
-    )
 
 
 def _merged_facts(

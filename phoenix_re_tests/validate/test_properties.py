@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from phoenix_re.validate.episode import Episode
 from phoenix_re.validate.properties import ZipProperties, build_properties, expand
 
+from .breaking import NEIGHBOURS
 from .listings import START, ZIP, a_market, read, stored, version
 
 MARKET = a_market()
@@ -126,7 +127,7 @@ def test_the_home_itself_comes_from_the_most_trusted_source() -> None:
         "x_mls": None,
         "observed_at": START + timedelta(hours=1),
         "licence_class": "public_record",
-        "rule": "most_trusted_newest",
+        "rule": "most_weight",
     }
     assert shown["living_area"]["source_key"] == "V"
     assert set(shown) == set(home["fields"])
@@ -286,6 +287,16 @@ def test_accounting_order_independence_and_idempotence(raw, random) -> None:
     assert build(*shuffled) == result
     ids = [home["_id"] for home in result.properties]
     assert len(ids) == len(set(ids))
+
+
+@given(st.permutations(range(len(NEIGHBOURS) + 1)))
+def test_what_the_zip_tells_does_not_depend_on_the_order(order) -> None:
+    odd = {**NEIGHBOURS[3], "source_key": "K1", "list_price_cents": 160_000_000}
+    raw = [stored(said["source_key"], version(0, **said)) for said in (*NEIGHBOURS, odd)]
+    result = build(*(raw[at] for at in order))
+    marked = {p["listing_ids"][0]: p["warnings"] for p in result.properties if p["warnings"]}
+    assert marked == {"feed|K1": ["price_per_square_foot.unlikely"]}
+    assert result == build(*raw)
 
 
 @given(RAW)

@@ -9,6 +9,7 @@ import pytest
 from phoenix_re.collect.formats import format_named
 from phoenix_re.collect.listing import RawListing
 from phoenix_re.validate.address import address_key
+from phoenix_re.validate.canonical import read_property
 from phoenix_re.validate.properties import ZipProperties, build_properties
 from phoenix_re.validate.quality import zip_quality
 
@@ -118,3 +119,24 @@ def test_no_two_properties_are_one(results: dict[str, ZipProperties]) -> None:
         kpis = zip_quality(result, MARKET)
         assert kpis["duplicates"].k == 0, zip5
         assert kpis["row_accounting"].value == 1.0
+
+
+def test_every_property_reads_as_the_canonical_model(results: dict[str, ZipProperties]) -> None:
+    kinds = {"parcel": 0, "building": 0, "unit": 0}
+    for result in results.values():
+        for document in result.properties:
+            home = read_property(document)
+            kinds[home.x_kind] += 1
+            assert (home.unit is not None) == (home.x_kind == "unit") == bool(document["unit"])
+    assert min(kinds["building"], kinds["unit"]) > 1_000
+
+
+def test_hardly_anything_is_marked_by_the_neighbours(results: dict[str, ZipProperties]) -> None:
+    """A few in ten thousand are real oddities; more would be a rule that cries wolf."""
+    marked = sum(
+        "price_per_square_foot.unlikely" in home["warnings"]
+        or "coordinates.outside_zip" in home["warnings"]
+        for result in results.values()
+        for home in result.properties
+    )
+    assert marked < 0.005 * sum(len(result.properties) for result in results.values())

@@ -1,6 +1,7 @@
 """Every rule has one record that breaks it, and the ordinary listing breaks none."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -8,63 +9,18 @@ from hypothesis import strategies as st
 
 from phoenix_re.collect.listing import ListingRecord
 from phoenix_re.markets import Market
-from phoenix_re.validate.rules import RULES, Case, Severity, breaches, without_placeholders
+from phoenix_re.validate.rules import (
+    RULES,
+    Case,
+    Rule,
+    Severity,
+    breaches,
+    surroundings,
+    without_placeholders,
+)
 
-from .listings import ZIP, a_market, a_record
-
-DAY = date(2025, 11, 3)
-ARIZONA = a_market()
-TEXAS = a_market("TX", disclosed=False)
-
-BREAKING: dict[str, tuple[ListingRecord, Market]] = {
-    "key.missing": (a_record(source_key=" "), ARIZONA),
-    "zip.unreadable": (a_record(postal_code="8503"), ARIZONA),
-    "zip.other": (a_record(postal_code="85033"), ARIZONA),
-    "mls.unknown": (a_record(unread={"x_mls": "Atlantis"}), ARIZONA),
-    "price.unreadable": (
-        a_record(list_price_cents=None, unread={"list_price_cents": "call"}),
-        ARIZONA,
-    ),
-    "price.missing": (a_record(list_price_cents=None), ARIZONA),
-    "price.below_range": (a_record(list_price_cents=100), ARIZONA),
-    "price.above_range": (a_record(list_price_cents=10_000_000_001), ARIZONA),
-    "status.unknown": (a_record(standard_status="Cancelled"), ARIZONA),
-    "property_type.unknown": (a_record(property_type="Castle"), ARIZONA),
-    "living_area.range": (a_record(living_area=99.0), ARIZONA),
-    "lot_size.range": (a_record(lot_size_square_feet=43_560_001.0), ARIZONA),
-    "year_built.range": (a_record(year_built=2028), ARIZONA),
-    "bedrooms.range": (a_record(bedrooms_total=33), ARIZONA),
-    "bathrooms.range": (a_record(x_bathrooms_decimal=20.5), ARIZONA),
-    "association_fee.range": (a_record(x_association_fee_monthly_cents=-1), ARIZONA),
-    "coordinates.range": (a_record(latitude=33.4, longitude=112.1), ARIZONA),
-    "state.other": (a_record(state_or_province="MX"), ARIZONA),
-    "dates.close_before_contract": (
-        a_record(purchase_contract_date=date(2025, 9, 2), close_date=date(2025, 9, 1)),
-        ARIZONA,
-    ),
-    "dates.contract_before_on_market": (
-        a_record(on_market_date=date(2025, 9, 2), purchase_contract_date=date(2025, 9, 1)),
-        ARIZONA,
-    ),
-    "dates.close_before_on_market": (
-        a_record(on_market_date=date(2025, 9, 2), close_date=date(2025, 9, 1)),
-        ARIZONA,
-    ),
-    "dates.future": (a_record(x_changed_on=DAY + timedelta(days=2)), ARIZONA),
-    "field.unreadable": (a_record(unread={"year_built": "old"}), ARIZONA),
-    "coordinates.half": (a_record(latitude=33.4), ARIZONA),
-    "address.no_key": (a_record(unparsed_address="Lot 5"), ARIZONA),
-    "close_price.undisclosed": (a_record(close_price_cents=30_000_000), TEXAS),
-    "close_price.far_from_list": (a_record(close_price_cents=15_000_000), ARIZONA),
-    "rent.interval": (
-        a_record(x_rent_low_cents=-90_000, x_rent_estimate_cents=150_000),
-        ARIZONA,
-    ),
-    "association_fee.without_association": (
-        a_record(association_yn=False, x_association_fee_monthly_cents=9_500),
-        ARIZONA,
-    ),
-}
+from .breaking import ARIZONA, BREAKING, DAY, NEIGHBOURS
+from .listings import ZIP, a_record
 
 
 def broken(record: ListingRecord, market: Market = ARIZONA) -> list[str]:
@@ -79,14 +35,16 @@ def test_every_rule_has_a_breaking_record_and_its_own_id() -> None:
 
 @pytest.mark.parametrize("rule_id", list(BREAKING))
 def test_the_breaking_record_breaks_this_rule_only(rule_id: str) -> None:
-    assert broken(*BREAKING[rule_id]) == [rule_id]
+    example = BREAKING[rule_id]
+    found = breaches(example.record(), example.case())
+    assert [breach.rule.id for breach in found] == [rule_id]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_a_rule_tells_the_operator_what_it_demands(rule) -> None:
+def test_a_rule_tells_the_operator_what_it_demands(rule: Rule) -> None:
     assert rule.sentence.endswith(".")
-    record, market = BREAKING[rule.id]
-    reason = rule.check(record, Case(market, ZIP, DAY))
+    example = BREAKING[rule.id]
+    reason = rule.check(example.record(), example.case())
     assert reason is not None
     assert len(reason) > 10
 
@@ -172,3 +130,88 @@ def test_a_studio_keeps_its_zero_bedrooms_and_zero_dollars_is_wrong() -> None:
 def test_rules_judge_anything_without_raising(record: ListingRecord) -> None:
     found = breaches(record, Case(ARIZONA, ZIP, DAY))
     assert all(breach.reason and breach.rule.severity in Severity for breach in found)
+
+
+# ── the ZIP's other listings ────────────────────────────────────────────────────────────────────
+
+ZIPS_HOMES = [a_record(**stated) for stated in NEIGHBOURS]
+
+
+def around(*records: ListingRecord) -> Case:
+    return Case(ARIZONA, ZIP, DAY, around=surroundings(records, ARIZONA))
+
+
+def marks(record: ListingRecord, case: Case) -> list[str]:
+    return [breach.rule.id for breach in breaches(record, case)]
+
+
+def test_a_few_wrong_neighbours_do_not_move_what_is_usual() -> None:
+    wrong = [
+        replace(home, list_price_cents=(home.list_price_cents or 0) * 10) for home in ZIPS_HOMES[:6]
+    ]
+    case = around(*ZIPS_HOMES[6:], *wrong)
+    for home in ZIPS_HOMES[6:]:
+        assert marks(home, case) == []
+    for home in wrong:
+        assert marks(home, case) == ["price_per_square_foot.unlikely"]
+
+
+def test_with_few_neighbours_only_the_markets_range_judges() -> None:
+    dear = replace(ZIPS_HOMES[0], list_price_cents=300_000_000)
+    assert marks(dear, around(*ZIPS_HOMES[:18])) == []
+    assert marks(dear, around(*ZIPS_HOMES)) == ["price_per_square_foot.unlikely"]
+    tiny = replace(ZIPS_HOMES[0], living_area=100.0, list_price_cents=100_000_000)
+    assert marks(tiny, around()) == ["price_per_square_foot.range"]
+
+
+def test_a_lease_is_compared_with_leases() -> None:
+    lease = replace(ZIPS_HOMES[0], property_type="Residential Lease", list_price_cents=185_000)
+    assert marks(lease, around(*ZIPS_HOMES, lease)) == []
+
+
+def test_a_ZIP_of_two_towns_has_no_outsiders() -> None:  # noqa: N802
+    second = [replace(h, latitude=(h.latitude or 0) + 0.2) for h in ZIPS_HOMES[:6]]
+    case = around(*ZIPS_HOMES, *second)
+    assert all(marks(home, case) == [] for home in (*ZIPS_HOMES, *second))
+    alone = around(*ZIPS_HOMES, *second[:2])
+    assert marks(second[0], alone) == ["coordinates.outside_zip"]
+
+
+@given(st.permutations(range(len(ZIPS_HOMES))))
+def test_surroundings_do_not_depend_on_the_order(order: list[int]) -> None:
+    shuffled = surroundings([ZIPS_HOMES[at] for at in order], ARIZONA)
+    usual = surroundings(ZIPS_HOMES, ARIZONA)
+    assert (shuffled.rates, shuffled.prices) == (usual.rates, usual.prices)
+    assert shuffled.centre == usual.centre
+    assert shuffled.radius_metres == usual.radius_metres
+
+
+# ── older versions ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_which_of_two_prices_is_the_slip_the_zip_can_tell() -> None:
+    right = ZIPS_HOMES[0]
+    slip = replace(right, list_price_cents=(right.list_price_cents or 0) // 10)
+    case = around(*ZIPS_HOMES)
+    assert marks(right, replace(case, earlier=[slip])) == []
+    assert "price.tenfold" in marks(slip, replace(case, earlier=[right]))
+    few = around(*ZIPS_HOMES[:15])
+    assert marks(right, replace(few, earlier=[slip])) == ["price.jump"]
+    assert "price.jump" in marks(slip, replace(few, earlier=[right]))
+
+
+def test_a_home_sold_and_then_let_has_not_lost_its_digits() -> None:
+    lease = a_record(property_type="Residential Lease", list_price_cents=185_000)
+    sale = a_record(property_type="Residential", list_price_cents=31_500_000)
+    assert marks(lease, Case(ARIZONA, ZIP, DAY, earlier=[sale])) == []
+
+
+def test_a_version_that_is_silent_hides_no_change() -> None:
+    before = [a_record(), a_record(list_price_cents=None, close_price_cents=31_000_000)]
+    tenth = a_record(list_price_cents=3_150_000)
+    assert marks(tenth, Case(ARIZONA, ZIP, DAY, earlier=before)) == ["price.jump"]
+
+
+def test_a_licence_is_judged_where_a_version_carries_one() -> None:
+    assert marks(a_record(), Case(ARIZONA, ZIP, DAY, "public_record")) == []
+    assert marks(a_record(), Case(ARIZONA, ZIP, DAY, "")) == ["licence.unknown"]

@@ -204,7 +204,8 @@ _LOOSE: Final = frozenset({"pool", "trees"})  # "a pool and mountain views" sees
 _ANCHOR: Final = re.compile(r"view|\bvus?\b|look(?:ing|s)?[\s\-]{1,8}o|overlo|lks\b|vws|vista")
 _LOOKING: Final = "look looks looking"
 _NAMING: Final = word_set(
-    f"view vu vus views vista vistas vws overlook overlooks overlooking ovrlks ovrlk ovlks {_LOOKING}"
+    "view vu vus views vista vistas vws overlook overlooks overlooking ovrlks ovrlk ovlks"
+    f" {_LOOKING}"
 )
 _GAZING: Final = word_set(
     "gaze gazes gazing see sees watch watches watching survey surveys wake wakes waking frames"
