@@ -1,6 +1,6 @@
 """The raw listings of one ZIP → its properties, and what went to quarantine.
 
-Here records are read, judged (`rules.py`), merged (`merge.py`), and each field of a property is
+Here records are read, judged (`rules.py`), matched (`matching/`), and each field of a property is
 chosen by a named rule. No database: the caller stores what comes out. No KPI: `quality.py`.
 """
 
@@ -20,7 +20,7 @@ from phoenix_re.collect.withdrawals import DELETED
 from phoenix_re.markets import Market
 from phoenix_re.validate.episode import ACTIVE, UNDER_CONTRACT, Episode
 from phoenix_re.validate.episodes import Sighting, build_episode
-from phoenix_re.validate.merge import Identity, identify, merge, property_id
+from phoenix_re.validate.matching import Identity, identify, match, property_id
 from phoenix_re.validate.rules import Breach, Case, breaches, without_placeholders
 
 STAGE = "validated_properties"
@@ -142,7 +142,7 @@ def build_properties(
         raise ValueError(f"{market.code} {zip}: the same listing was given twice; give each once")
     properties: list[dict[str, Any]] = []
     checked = Crosscheck([], Agreement())
-    for group in merge(listing.identity for listing in listings):
+    for group in match(listing.identity for listing in listings).homes:
         members = [by_id[i.listing_id] for i in group]
         home = _property(members, group, facts, market, zip)
         properties.append(home)
@@ -210,18 +210,18 @@ def _judge(
         reason = "; ".join(f"{e.rule.id}: {e.reason}" for e in errors)
         return held.because(errors[0].rule.id, reason)
     warnings = tuple(breach.rule.id for breach in broken)
-    return _listing(document["_id"], versions[-1], sightings, warnings, market, zip5)
+    return _listing(document["_id"], versions, sightings, warnings, market, zip5)
 
 
 def _listing(
     listing_id: str,
-    newest: Mapping[str, Any],
+    versions: Sequence[Mapping[str, Any]],
     sightings: Sequence[Sighting],
     warnings: tuple[str, ...],
     market: Market,
     zip5: str,
 ) -> _Listing:
-    record = sightings[-1].record
+    record, newest = sightings[-1].record, versions[-1]
     assumed = bool(newest.get("observed_assumed"))
     episode = build_episode(
         listing_id,
@@ -232,7 +232,7 @@ def _listing(
     return _Listing(
         listing_id=listing_id,
         record=record,
-        identity=identify(listing_id, record, zip5, market),
+        identity=identify(listing_id, record, zip5, market, versions[0]["observed_at"]),
         episode=replace(episode, observed_assumed=True) if assumed else episode,
         warnings=warnings,
         observed_at=newest["observed_at"],
