@@ -8,7 +8,7 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo dev models test test-fast check format lock bench bench-collect bench-llm clean
+.PHONY: help install demo dev models test test-fast check format lock bench bench-collect bench-llm bench-matching clean
 
 help:  ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,8 @@ lock: | $(UV)  ## Pin versions and hashes anew (names no index)
 	  --custom-compile-command "make lock" -o requirements.lock
 	$(UV) pip compile benchmarks/scrapy.in --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
 	  --custom-compile-command "make lock" -o benchmarks/scrapy.lock
+	$(UV) pip compile benchmarks/splink.in --universal --python-version 3.11 --generate-hashes --upgrade --quiet \
+	  --custom-compile-command "make lock" -o benchmarks/splink.lock
 
 bench: install  ## Rows per second through the four stages, beside a bare loop
 	$(RUN)/python benchmarks/pipeline.py
@@ -69,9 +71,17 @@ bench-collect: install .tools/scrapy/.installed  ## Share of the permitted rate 
 bench-llm: install  ## How busy servers of language models are kept, beside a bare client
 	$(RUN)/python benchmarks/llm.py
 
+bench-matching: install .tools/splink/.installed  ## How well and fast listings are matched, beside Splink
+	$(RUN)/python benchmarks/matching.py
+
 .tools/scrapy/.installed: benchmarks/scrapy.lock | $(UV)
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .tools/scrapy
 	VIRTUAL_ENV=.tools/scrapy $(UV) pip sync --quiet --require-hashes benchmarks/scrapy.lock
+	@touch $@
+
+.tools/splink/.installed: benchmarks/splink.lock | $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .tools/splink
+	VIRTUAL_ENV=.tools/splink $(UV) pip sync --quiet --require-hashes benchmarks/splink.lock
 	@touch $@
 
 clean:  ## Remove .venv and .tools (data in .phoenix_re stays)

@@ -1,6 +1,6 @@
 """One line of an address → the key under which two listings are the same home (metrics.md §11).
 
-Only spelling is judged here. Which listings merge is decided in `merge.py`, and no geocoder and no
+Only spelling is judged here. Which listings merge is decided in `matching/`, and no geocoder and no
 list of streets is asked. usaddress and usaddress-scourgify read what is not plain; when they
 refuse, or lose a word, the words are read by position (`_by_position`).
 

@@ -102,9 +102,9 @@ def build_properties(
 
     `raw`: stored listings with their `versions`, in any order. `facts`: listing id → field →
     `{state, value, evidence}`. `read_record` reads a payload (default: `collect.formats`).
-    `decisions`: what people said of homes; `overrides`: what they accept, see `overrides.py`. A listing is judged by its newest
-    version; older versions that break a rule leave the history. Raises `MarketError` where the
-    market's `rules` cannot be used.
+    `decisions`: what people said of homes; `overrides`: what they accept, see `overrides.py`.
+    A listing is judged by its newest version; older versions that break a rule leave the history.
+    Raises `MarketError` where the market's `rules` cannot be used.
     """
     read = read_record or _formats_reader()
     raw = [d for d in raw if not _is_taken_back(d)]

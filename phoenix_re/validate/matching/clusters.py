@@ -31,7 +31,7 @@ class Clusters:
 
     def __init__(self, listings: Sequence[Identity], word: LastWord) -> None:
         self.listings = listings
-        self.links: list[tuple[int, Link]] = []  # (place of one end, link): a forest of the homes
+        self.links: list[tuple[int, int, Link]] = []  # places and link: a forest of the homes
         self._word = word
         self._parent = list(range(len(listings)))
         self._unit = [listing.unit for listing in listings]
@@ -52,30 +52,31 @@ class Clusters:
         """Why the homes of two listings cannot be one, in words; None where nothing forbids it."""
         a, b = self.root(a), self.root(b)
         if _both_differ(self._unit[a], self._unit[b]):
-            names = sorted((self._unit[a] or "the building", self._unit[b] or "the building"))
-            return f"other units: {', '.join(names)}"
+            units = (self._unit[a] or "the building", self._unit[b] or "the building")
+            return f"other units: {', '.join(sorted(units))}"
         if _both_differ(self._county[a], self._county[b]):
-            return f"other counties: {', '.join(sorted((self._county[a] or '', self._county[b] or '')))}"
+            counties = (self._county[a] or "", self._county[b] or "")
+            return f"other counties: {', '.join(sorted(counties))}"
         if heed_people and self.told_apart(self.members(a), self.members(b)):
             return "a person told them apart"
         return None
 
     def told_apart(self, ones: Sequence[int], others: Sequence[int]) -> bool:
         """Whether a person told any of `ones` apart from any of `others`."""
-        parties = self._parties(ones)
+        parties = self._parties(ones) if self._word.said_anything else set()
         if not parties:
             return False
         against = self._parties(others)
         return any(not self._word.apart(party).isdisjoint(against) for party in parties)
 
     def join(self, a: int, b: int, link: Callable[[], Link], *, heed_people: bool = True) -> bool:
-        """Make one home of the homes of two listings, unless an obstacle stands; whether it did."""
+        """Make one home of the homes of two listings; False, and nothing, where that may not be."""
         if self.obstacle(a, b, heed_people=heed_people):
             return False
         kept, gone = sorted((self.root(a), self.root(b)))
         if kept != gone:
-            self.links.append((a, link()))
-            self._members[kept] = self.members(kept) + self.members(gone)
+            self.links.append((a, b, link()))
+            self._members.setdefault(kept, [kept]).extend(self.members(gone))
             self._members.pop(gone, None)
             self._parent[gone] = kept
             if self._unit[kept] is None:

@@ -81,6 +81,18 @@ class Profile(NamedTuple):
     prices: frozenset[tuple[str | None, int]]  # property type, cents
 
 
+ANSWERS: Mapping[str, Sequence[str]] = {
+    "name": ("equal", "slip", "similar"),
+    "direction": ("equal", "missing", "differs"),
+    "suffix": ("equal", "missing", "missing_of_number", "differs"),
+    "distance": (*(name for _, name in _DISTANCES), "farther"),
+    "facts": ("all", "few", "all_but_one", "mixed", "against"),
+    "price": ("equal", "near", "other"),
+    "parcel": ("equal", "differs"),
+}
+"""Question → all its answers; each has its weight."""
+
+
 class Answers(NamedTuple):
     """The seven questions; None where nothing can be said (it weighs nothing)."""
 
@@ -112,6 +124,12 @@ def bits_of(answers: Answers, by: Weights) -> float:
     table = by.bits
     said = zip(Answers._fields, answers, strict=True)
     return by.prior + sum(table[question][answer] for question, answer in said if answer)
+
+
+def supported(answers: Answers, by: Weights) -> bool:
+    """Whether something else than the address speaks for it: place, parcel or facts."""
+    said = ((name, getattr(answers, name)) for name in ("distance", "facts", "parcel"))
+    return any(answer and by.bits[name][answer] > 0 for name, answer in said)
 
 
 def profile_of(listings: Sequence[Identity], address: AddressKey) -> Profile:
@@ -146,7 +164,9 @@ def _alike(one: str, other: str) -> str | None:
     slips = OSA.distance(one, other, score_cutoff=2)
     if slips == 1 and min(len(one), len(other)) >= LONG_NAME:
         return "slip"
-    return "similar" if JaroWinkler.similarity(one, other) >= SIMILAR else None
+    two_slips = slips == 2 and min(len(one), len(other)) >= LONG_NAME + 2
+    alike = two_slips or JaroWinkler.similarity(one, other) >= SIMILAR
+    return "similar" if alike else None
 
 
 def _digits(text: str) -> str:
@@ -164,7 +184,7 @@ def compare(a: Profile, b: Profile) -> Answers | None:
         return None
     return Answers(
         name,
-        _stated(_directions(a.address), _directions(b.address)),
+        _stated(directions(a.address), directions(b.address)),
         _suffix(street_of(a.address), street_of(b.address)),
         _distance(a, b),
         _facts(a, b),
@@ -177,7 +197,7 @@ def _same(equal: bool) -> str:
     return "equal" if equal else "differs"
 
 
-def _directions(address: AddressKey) -> str:
+def directions(address: AddressKey) -> str:
     """In front or behind alike: "Rock Pl S" is "S Rock Pl"."""
     return " ".join(sorted({address.predir, address.postdir} - {""}))
 
@@ -232,8 +252,8 @@ def facts_compared(a: Profile, b: Profile) -> tuple[list[str], list[str]]:
 
 def _facts(a: Profile, b: Profile) -> str | None:
     agree, contradict = map(len, facts_compared(a, b))
-    if not agree and not contradict:
-        return None
+    if agree + contradict < 2:
+        return None  # one fact is no evidence: half of all homes have three bedrooms
     if not contradict:
         return "all" if agree >= 4 else "few"
     if contradict == 1 and agree >= 2:
@@ -254,61 +274,3 @@ def _price(a: Profile, b: Profile) -> str | None:
     if apart is None:
         return None
     return "equal" if apart == 0 else "near" if apart <= 0.1 else "other"
-
-
-# ── in words ────────────────────────────────────────────────────────────────────────────────────
-
-
-def in_words(a: Profile, b: Profile, answers: Answers, by: Weights) -> dict[str, str]:
-    """question → what was found, with its weight; "before": what a pair of this kind starts with."""
-    one, other = a.address, b.address
-    said = {
-        "name": _name_words(one, other, answers.name),
-        "direction": _stated_words(
-            "direction", answers.direction, _directions(one), _directions(other)
-        ),
-        "suffix": _stated_words(
-            "suffix", answers.suffix, street_of(one).suffix, street_of(other).suffix
-        ),
-        "distance": f"{metres(a, b) or 0:,.0f} m apart",
-        "facts": _fact_words(a, b),
-        "price": f"prices {_dollars(a)} and {_dollars(b)}",
-        "parcel": f"parcels {_numbers(a.parcels)} and {_numbers(b.parcels)}"
-        if answers.parcel == "differs"
-        else f"one parcel, {_numbers(a.parcels & b.parcels)}",
-    }
-    words = {"before": f"one house number, unit and ZIP ({by.prior:+.1f} bits)"}
-    for question, answer in zip(Answers._fields, answers, strict=True):
-        if answer:
-            words[question] = f"{said[question]} ({by.bits[question][answer]:+.1f} bits)"
-    return words
-
-
-def _name_words(one: AddressKey, other: AddressKey, answer: str) -> str:
-    if answer == "equal":
-        return f"one street name, {one.street}"
-    how = {"slip": "one letter apart", "similar": "alike"}[answer]
-    return f"street names {how}: {one.street}, {other.street}"
-
-
-def _stated_words(what: str, answer: str | None, one: str, other: str) -> str:
-    if answer == "differs":
-        return f"another {what}: {one}, {other}"
-    if answer == "equal":
-        return f"one {what}, {one}"
-    return f"only one side says {one or other}"
-
-
-def _fact_words(a: Profile, b: Profile) -> str:
-    agree, contradict = facts_compared(a, b)
-    parts = [f"agree: {', '.join(agree)}"] if agree else []
-    parts += [f"contradict: {', '.join(contradict)}"] if contradict else []
-    return "; ".join(parts)
-
-
-def _dollars(profile: Profile) -> str:
-    return ", ".join(f"${cents / 100:,.0f}" for cents in sorted({c for _, c in profile.prices}))
-
-
-def _numbers(parcels: frozenset[str]) -> str:
-    return ", ".join(sorted(parcel.rpartition("|")[2] for parcel in parcels))

@@ -42,6 +42,10 @@ class LastWord:
             for a, b in combinations(sorted(set(decision.listing_ids)), 2):
                 self._hear(a, b, decision)
 
+    @property
+    def said_anything(self) -> bool:
+        return bool(self._party)
+
     def party(self, listing_id: str) -> str | None:
         """The party's name (its smallest listing id); None for a listing nobody spoke of."""
         if listing_id not in self._party:

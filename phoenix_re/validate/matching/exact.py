@@ -1,8 +1,9 @@
-"""Exact keys: which listings share an MLS number, an address or a parcel, and may be joined by it.
+"""Exact keys: which listings share an MLS number, address or parcel, and may be joined by it.
 
-One MLS number is one listing. One address is one home. One parcel is one home where the addresses
-say nothing against it: a builder lists a whole tract under the parcel it was cut from, and two
-houses may stand on one lot.
+One MLS number is one listing. One address is one home, unless it leaves out what tells two streets
+apart: "12 Elm" where 12 Elm Ct and 12 Elm Dr are known is no key. One parcel is one home where
+the addresses say nothing against it: a builder lists a whole tract under the parcel it was cut
+from, and two houses may stand on one lot.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from dataclasses import replace
 
 from phoenix_re.validate.address import AddressKey
 from phoenix_re.validate.matching.clusters import Because, Clusters, Link
-from phoenix_re.validate.matching.comparing import facts_compared, profile_of, street_of
+from phoenix_re.validate.matching.comparing import directions, facts_compared, profile_of, street_of
 from phoenix_re.validate.matching.deciding import LastWord, parties
 from phoenix_re.validate.matching.identity import Identity
 
@@ -87,10 +88,12 @@ def exact_links(clusters: Clusters) -> Iterator[tuple[int, int, Callable[[], Lin
     What comes later looks at what was joined before, so join while iterating.
     """
     listings = clusters.listings
+    open_to_two = _open_to_two(listings)
     for because, key_of in _KEYS:
         sharing: dict[str, list[int]] = defaultdict(list)
         for at, listing in enumerate(listings):
-            if (key := key_of(listing)) is not None:
+            key = key_of(listing)
+            if key is not None and (because != "address" or listing.address not in open_to_two):
                 sharing[key].append(at)
         for key in sorted(key for key, members in sharing.items() if len(members) > 1):
             members = sharing[key]
@@ -100,6 +103,33 @@ def exact_links(clusters: Clusters) -> Iterator[tuple[int, int, Callable[[], Lin
                     for at in agreeing[1:]:
                         first = agreeing[0]
                         yield first, at, _link(listings, first, at, because)
+
+
+def _open_to_two(listings: Sequence[Identity]) -> set[AddressKey]:
+    """Addresses without direction or suffix that two known addresses, contradictory, fill in."""
+    alike: dict[tuple[str, ...], set[AddressKey]] = defaultdict(set)
+    for address in {listing.address for listing in listings} - {None}:
+        if address is not None:
+            street = street_of(address).letters
+            alike[address.zip5, address.house_number, address.unit, street].add(address)
+    return {
+        address
+        for addresses in alike.values()
+        if len(addresses) > 2
+        for address in addresses
+        if not _one_street({_way(full) for full in addresses if _fills(full, address)})
+    }
+
+
+def _way(address: AddressKey) -> tuple[str, str]:
+    """(direction, suffix)"""
+    return directions(address), street_of(address).suffix
+
+
+def _fills(full: AddressKey, address: AddressKey) -> bool:
+    """Whether `full` says all that `address` says of direction and suffix, and perhaps more."""
+    said = zip(_way(address), _way(full), strict=True)
+    return all(not own or own == fuller for own, fuller in said)
 
 
 def shared_keys(a: Identity, b: Identity) -> list[Because]:
@@ -143,8 +173,7 @@ def _on_parcel(clusters: Clusters, members: Sequence[int]) -> list[list[int]]:
         own = clusters.listings[at].address or stated[0]
         dwelling = (own.house_number, own.unit, street_of(own).letters)
         of_dwelling[dwelling].append(at)
-        ways = " ".join(sorted({own.predir, own.postdir} - {""}))
-        streets[dwelling].add((ways, street_of(own).suffix))
+        streets[dwelling].add(_way(own))
     if len(of_dwelling) == 1 and without_address:
         next(iter(of_dwelling.values())).extend(without_address)
         without_address = []

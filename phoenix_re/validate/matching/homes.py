@@ -4,6 +4,7 @@ The order of the steps is the order of trust; within a step the strongest link c
 by listing id, so that the outcome is a function of the set of listings and decisions.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,14 +16,15 @@ from phoenix_re.validate.matching.comparing import (
     Weights,
     bits_of,
     compare,
-    in_words,
     profile_of,
+    supported,
     weights,
 )
 from phoenix_re.validate.matching.deciding import Decision, LastWord, parties
 from phoenix_re.validate.matching.exact import exact_link, exact_links, shared_keys, with_units
 from phoenix_re.validate.matching.identity import Identity
 from phoenix_re.validate.matching.spellings import Candidate, candidates
+from phoenix_re.validate.matching.words import in_words
 
 DISTINGUISHABLE = 3.0  # bits by which the best must beat the second best, metrics.md §11
 QUESTIONS_PER_PARCEL = 5
@@ -56,7 +58,7 @@ def match(identities: Iterable[Identity], decisions: Iterable[Decision] = ()) ->
     doubts = _Doubts(clusters)
     _join_by_model(clusters, weights(), doubts)
     _ask_about_parcels(clusters, doubts)
-    links = sorted((link for _, link in clusters.links), key=lambda link: (link.a, link.b))
+    links = sorted((link for _, _, link in clusters.links), key=lambda link: (link.a, link.b))
     return Matching(clusters.groups(), links, refused + doubts.left())
 
 
@@ -87,9 +89,9 @@ def _exact(listings: Sequence[Identity], word: LastWord) -> tuple[Clusters, list
         return clusters, refused
     split = Clusters(listings, word)
     _join_decided(split, word)
-    for at, link in clusters.links:
-        if clusters.root(at) not in contested and link.because != "decision":
-            split.join(*_places(listings, link), lambda link=link: link)
+    for a, b, link in clusters.links:
+        if clusters.root(a) not in contested and link.because != "decision":
+            split.join(a, b, lambda link=link: link)
     for root in sorted(contested):
         _join_strongest_first(split, clusters.members(root))
     return split, refused
@@ -113,7 +115,7 @@ def _join_decided(clusters: Clusters, word: LastWord) -> list[Link]:
 
 def _contested(clusters: Clusters) -> set[int]:
     """Homes that hold listings which a person told apart."""
-    roots = {clusters.root(at) for at, _ in clusters.links}
+    roots = {clusters.root(at) for at, _, _ in clusters.links}
     return {r for r in roots if clusters.told_apart(clusters.members(r), clusters.members(r))}
 
 
@@ -140,20 +142,13 @@ def _likeness(a: Identity, b: Identity) -> float:
     return bits_of(answers, weights()) if answers else 0.0
 
 
-def _places(listings: Sequence[Identity], link: Link) -> tuple[int, int]:
-    from bisect import bisect_left
-
-    a, b = (bisect_left(listings, name, key=lambda i: i.listing_id) for name in (link.a, link.b))
-    return a, b
-
-
 # ── the model ───────────────────────────────────────────────────────────────────────────────────
 
 
 def _join_by_model(clusters: Clusters, by: Weights, doubts: "_Doubts") -> None:
     scored = [(bits_of(c.answers, by), c) for c in candidates(clusters)]
     scored.sort(key=lambda s: (-s[0], s[1].a.at, s[1].b.at, s[1].a.address, s[1].b.address))
-    table = _Table(scored)
+    table = _Table(scored, by)
     for bits, candidate in scored:
         if bits < by.review:
             break
@@ -177,14 +172,15 @@ def _link(
 class _Table:
     """All scores, by spelling: what else a pair's ends could be, and what speaks against a join."""
 
-    def __init__(self, scored: Sequence[tuple[float, Candidate]]) -> None:
+    def __init__(self, scored: Sequence[tuple[float, Candidate]], by: Weights) -> None:
+        self._by = by
         self._near: dict[int, dict[int, float]] = defaultdict(dict)  # root → root → best score
         self._against: dict[int, set[int]] = defaultdict(set)  # root → roots that are not it
         self._roots: dict[int, list[int]] = {}  # present root → roots before the model
         for bits, candidate in reversed(scored):
             a, b = candidate.a.root, candidate.b.root
             self._near[a][b] = self._near[b][a] = bits
-            if bits < 0:
+            if bits < by.review:
                 self._against[a].add(b)
                 self._against[b].add(a)
 
@@ -192,11 +188,13 @@ class _Table:
         """Why a machine may not join the two, however many bits speak for it."""
         if candidate.answers.contradictory:
             return "both state a direction or suffix, and these differ"
+        if not supported(candidate.answers, self._by):
+            return "nothing but the address speaks for it"
         a, b = candidate.a.root, candidate.b.root
         for one, other in ((a, b), (b, a)):  # a third that fits `one`, and is not the `other`
             for third, score in self._near[one].items():
                 fits = third != other and score > bits - DISTINGUISHABLE
-                if fits and self._near[other].get(third, -1.0) < 0:
+                if fits and self._near[other].get(third, -math.inf) < self._by.review:
                     return f"another home fits as well ({bits - score:.1f} bits less)"
         return None
 

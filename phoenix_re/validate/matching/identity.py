@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from phoenix_re.collect.listing import ListingRecord
+from phoenix_re.collect.parse import apn
 from phoenix_re.markets import Market
 from phoenix_re.validate.address import AddressKey, address_key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Identity:
     """Keys and facts of one listing; listing ids are unique within one call of `match`.
 
@@ -19,7 +20,7 @@ class Identity:
 
     listing_id: str
     address: AddressKey | None = None
-    parcel: str | None = None  # county FIPS and APN without punctuation: "04013|10225019"
+    parcel: str | None = None  # county FIPS and APN, see `parse.apn`: "04013|10225019"
     mls_number: str | None = None  # "ARMLS|6748480"
     county: str | None = None  # FIPS
     latitude: float | None = None
@@ -45,11 +46,11 @@ def identify(
     """Keys and facts of one listing. A parcel number counts only where its county is known."""
     number = (record.listing_id or "").strip()
     county = _county(record, market)
-    parcel = "".join(c for c in (record.parcel_number or "").upper() if c.isalnum())
+    parcel = apn(record.parcel_number)
     return Identity(
         listing_id,
         address_key(record.unparsed_address, zip5),
-        f"{county}|{parcel}" if county and parcel.strip("0") else None,
+        f"{county}|{parcel}" if county and parcel else None,
         f"{record.x_mls}|{number}" if record.x_mls and number else None,
         county,
         record.latitude if record.longitude is not None else None,
