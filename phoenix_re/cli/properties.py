@@ -41,7 +41,9 @@ Home = Annotated[
 MarketOption = Annotated[str | None, typer.Option(help="Market code; default: all markets.")]
 ZipOption = Annotated[str | None, typer.Option("--zip", help="One ZIP; default: all of them.")]
 Why = Annotated[str, typer.Option(help="The reason, for whoever reads the log next year.")]
-By = Annotated[str, typer.Option(help="Who decides.", default_factory=getpass.getuser)]
+By = Annotated[
+    str | None, typer.Option(help="Who decides.", show_default="the name you are logged in with")
+]
 
 
 @app.command()
@@ -119,7 +121,7 @@ def merge(
     first: Home,
     second: Home,
     why: Why,
-    by: By,
+    by: By = None,
     json: Json = False,
 ) -> None:
     """Say that two homes are one; the ZIP is validated again at once. `undo` takes it back.
@@ -140,7 +142,7 @@ def apart(
     first: Home,
     second: Home,
     why: Why,
-    by: By,
+    by: By = None,
     json: Json = False,
 ) -> None:
     """Say that two homes are two, so that nothing joins them and `review` asks no more.
@@ -163,7 +165,7 @@ def split(
         list[str], typer.Option(help="A listing that is another home; as often as needed.")
     ],
     why: Why,
-    by: By,
+    by: By = None,
     json: Json = False,
 ) -> None:
     """Say that some of a home's listings are another home; `undo` takes it back.
@@ -191,7 +193,7 @@ def split(
 def undo(
     decision: Annotated[str, typer.Argument(help="A decision's id.")],
     why: Why,
-    by: By,
+    by: By = None,
     json: Json = False,
 ) -> None:
     """Take a decision back; what the records themselves say holds again.
@@ -205,7 +207,9 @@ def undo(
 
     store = open_cli_store()
     try:
-        document = take_back(store, decision, by=by, why=why, at=datetime.now(UTC))
+        document = take_back(
+            store, decision, by=by or getpass.getuser(), why=why, at=datetime.now(UTC)
+        )
     except UnknownDecisionError as unknown:
         fail(str(unknown))
     _apply(store, document, as_json=json)
@@ -307,7 +311,7 @@ def _decide(
     same: bool,
     these: Sequence[str],
     those: Sequence[str],
-    by: str,
+    by: str | None,
     why: str,
     *,
     as_json: bool,
@@ -321,7 +325,7 @@ def _decide(
             same=same,
             these=these,
             those=those,
-            by=by,
+            by=by or getpass.getuser(),
             why=why,
             at=datetime.now(UTC),
         )
