@@ -1,35 +1,66 @@
 """`validated_properties`: one record per real property of a ZIP, each field with its source.
 
-Reads `raw_listings` and `enrichments`, calls `validate/`, writes `properties`, `quarantine` and
-`disagreements` (of sources about one home) in one transaction, and measures the ZIP's KPIs. A ZIP
-that misses a blocking KPI is held back here: its properties are stored, its trends are not
-computed.
+Reads `raw_listings` and `enrichments`, calls `validate/`, measures the ZIP's KPIs, and writes
+`properties`, `quarantine`, `disagreements` (of sources about one home) and the day's
+`quality_metrics` in one transaction. A ZIP that misses a blocking KPI is held back here: its
+properties are stored, its trends are not computed.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
 
 from phoenix_re.assets.zip_run import ZipOutcome, ZipRun
-from phoenix_re.storage import DISAGREEMENTS, ENRICHMENTS, PROPERTIES, QUARANTINE
+from phoenix_re.markets import Market
+from phoenix_re.mongo import MongoStore
+from phoenix_re.storage import (
+    AUDITS,
+    DISAGREEMENTS,
+    ENRICHMENTS,
+    PROPERTIES,
+    QUALITY_METRICS,
+    QUARANTINE,
+    VALUE_SHAPES,
+)
+from phoenix_re.validate import drift_of_values
+from phoenix_re.validate.audit import recent
+from phoenix_re.validate.drift_of_values import ValueDrift
+from phoenix_re.validate.market_quality import run_document, run_quality
 from phoenix_re.validate.properties import ZipProperties, build_properties
-from phoenix_re.validate.quality import zip_quality
+from phoenix_re.validate.quality import KpiResult, zip_quality
+from phoenix_re.validate.quality_rows import quality_documents
 
 DESCRIPTION = "One record per real property: normalised, checked, merged by exact keys."
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 STAGE = "validated_properties"
 
 
 def materialize(run: ZipRun) -> ZipOutcome:
     facts = {e["listing_id"]: e["facts"] for e in run.store.find_partition(ENRICHMENTS, run.where)}
     result = build_properties(run.raw_listings, facts, run.market, run.zip_code)
-    _date_serving(run, result)
+    now = datetime.now(UTC).replace(microsecond=0)
+    _date_serving(run, result, now)
+    day = now.date()
+    drift = _value_drift(run, result, day)
+    kpis = zip_quality(result, run.market, drift)
+    metrics = quality_documents(
+        run.market.code,
+        run.zip_code,
+        day,
+        result,
+        kpis,
+        recent(run.store.find_partition(AUDITS, run.where), now),
+        fresh_hours=run.market.kpis.freshness_lag_hours.target,
+    )
     written = run.store.replace_partition(
         {
             PROPERTIES: (run.where, result.properties),
             QUARANTINE: (run.where | {"stage": STAGE}, result.quarantined),
             DISAGREEMENTS: (run.where, result.disagreements),
+            QUALITY_METRICS: (run.where | {"day": day.isoformat()}, metrics),
+            VALUE_SHAPES: (run.where, drift.documents),
         }
     )[PROPERTIES]
-    kpis = zip_quality(result, run.market)
     misses = [
         f"{k.kpi} {k.value:.4g} is beyond {k.block:.4g}" for k in kpis.values() if k.held_back
     ]
@@ -39,6 +70,7 @@ def materialize(run: ZipRun) -> ZipOutcome:
         "quarantined": len(result.quarantined),
         "written": written.changed,
         "disagreements": len(result.disagreements),
+        "quality_day": day.isoformat(),
     }
     if compared := result.agreement.compared.total():
         figures["agreement_share"] = round(result.agreement.agreed.total() / compared, 4)
@@ -46,9 +78,30 @@ def materialize(run: ZipRun) -> ZipOutcome:
     return ZipOutcome(figures, kpis, "; ".join(misses) or None)
 
 
-def _date_serving(run: ZipRun, result: ZipProperties) -> None:
+def judge_run(
+    store: MongoStore,
+    market: Market,
+    run_id: str,
+    failures: Mapping[str, str],
+    zips_in_run: int,
+    calls: Sequence[Mapping[str, Any]],
+) -> dict[str, KpiResult]:
+    """The KPIs that only the market has, also stored as the run's row of `quality_metrics`."""
+    now = datetime.now(UTC)
+    audits = recent(store.find_partition(AUDITS, {"market": market.code}), now)
+    kpis = run_quality(market, failures, zips_in_run, calls, audits)
+    store.upsert(QUALITY_METRICS, [run_document(market, run_id, now.date(), kpis)])
+    return kpis
+
+
+def _value_drift(run: ZipRun, result: ZipProperties, day: date) -> ValueDrift:
+    records = [held.record for held in result.held.values()]
+    kept = run.store.find_partition(VALUE_SHAPES, run.where)
+    return drift_of_values.judge(run.market.code, run.zip_code, day, records, kept)
+
+
+def _date_serving(run: ZipRun, result: ZipProperties, now: datetime) -> None:
     """`served_at`: now for a property with news, else when its newest news was first served."""
-    now = datetime.now(UTC).replace(microsecond=0)
     fields = ("published_at", "served_at")
     served = {p["_id"]: p for p in run.store.find_partition(PROPERTIES, run.where, fields=fields)}
     for document in result.properties:

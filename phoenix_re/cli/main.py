@@ -4,8 +4,9 @@ from pathlib import Path
 
 import typer
 
-from phoenix_re.cli import drift, market, models, sandbox, services, show, sources
+from phoenix_re.cli import audit, drift, market, models, sandbox, services, show, sources
 from phoenix_re.cli.batch_optimizer import batch_optimizer
+from phoenix_re.cli.check_power import check_power
 from phoenix_re.cli.demo import demo
 from phoenix_re.cli.dev import dev
 from phoenix_re.cli.doctor import doctor
@@ -13,6 +14,7 @@ from phoenix_re.cli.extraction import evaluate_extraction
 from phoenix_re.cli.files import import_files
 from phoenix_re.cli.match_addresses import match_addresses
 from phoenix_re.cli.materialize import materialize
+from phoenix_re.cli.quality_monitor import quality_monitor
 from phoenix_re.home import PROJECT_ROOT
 
 app = typer.Typer(
@@ -45,10 +47,13 @@ app.command("match-addresses")(match_addresses)
 app.command("doctor")(doctor)
 app.command("evaluate-extraction")(evaluate_extraction)
 app.command("batch-optimizer")(batch_optimizer)
+app.command("quality-monitor")(quality_monitor)
+app.command("check-power")(check_power)
 app.add_typer(show.app, name="show")
 app.add_typer(services.app, name="services")
 app.add_typer(market.app, name="market")
 app.add_typer(sources.app, name="sources")
 app.add_typer(drift.app, name="drift")
+app.add_typer(audit.app, name="audit")
 app.add_typer(models.app, name="models")
 app.add_typer(sandbox.app, name="sandbox")

@@ -86,6 +86,16 @@ class ZipProperties:
     carried: dict[Feed, frozenset[str]] = field(default_factory=dict)  # feed → fields it states
     disagreements: list[dict[str, Any]] = field(default_factory=list)  # of sources about one home
     agreement: Agreement = field(default_factory=Agreement)
+    held: dict[str, "Held"] = field(default_factory=dict)  # listing id → what was read of it
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A listing that holds, as it was read: for those who count what sources say."""
+
+    record: ListingRecord
+    earlier: ListingRecord | None  # the version before, if there was one
+    published_at: datetime | None  # UTC, of the newest version
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,7 @@ class _Listing:
     assumed: bool  # nothing says when it was seen but its file's time
     is_parcel: bool  # a home's record at the authority: it leads no property, it has no episode
     published_at: datetime | None
+    earlier: ListingRecord | None = None  # as the version before had it
 
     @property
     def trust(self) -> int:
@@ -157,6 +168,7 @@ def build_properties(
         carried=_carried(listings),
         disagreements=checked.disagreements,
         agreement=checked.agreement,
+        held={x.listing_id: Held(x.record, x.earlier, x.published_at) for x in listings},
     )
 
 
@@ -241,6 +253,7 @@ def _listing(
         assumed=assumed,
         is_parcel=record.source in parcel_formats(),
         published_at=newest.get("published_at"),
+        earlier=sightings[-2].record if len(sightings) > 1 else None,
     )
 
 
