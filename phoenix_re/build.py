@@ -10,9 +10,10 @@ from typing import Any
 import dagster as dg
 
 from phoenix_re import keys
+from phoenix_re.assets.check_power import build_check_power
 from phoenix_re.assets.landed_files import build_landed_files
 from phoenix_re.assets.zip_stages import build_zip_stages, stage_key
-from phoenix_re.automation.schedules import build_daily_schedule
+from phoenix_re.automation.schedules import build_daily_schedule, build_weekly_schedule
 from phoenix_re.automation.sensors import build_changed_zips_sensor, build_inbox_sensor
 from phoenix_re.collect.sources import SOURCES
 from phoenix_re.markets import Market, load_markets, markets_folder
@@ -44,9 +45,13 @@ def build_defs(
         assets=[
             landed_files,
             *(build_zip_stages(m, landed_files.key, known) for m in enabled.values()),
+            *(build_check_power(m) for m in enabled.values()),
         ],
-        jobs=[landing_job, *jobs.values()],
-        schedules=[build_daily_schedule(market) for market in enabled.values()],
+        jobs=[landing_job, *jobs.values(), *(_power_job(m) for m in enabled.values())],
+        schedules=[
+            *(build_daily_schedule(market) for market in enabled.values()),
+            *(build_weekly_schedule(market) for market in enabled.values()),
+        ],
         sensors=[build_inbox_sensor(), build_changed_zips_sensor(enabled, jobs)],
         resources={**default_resources(), **(resources or {})},
         executor=executor or dg.in_process_executor,
@@ -69,4 +74,13 @@ def _zips_job(market: Market) -> Any:
         selection=dg.AssetSelection.assets(*(stage_key(market.code, s) for s in keys.STAGES)),
         tags=keys.run_tags(market.code),
         description=f"The four stages for ZIPs of {market.name}: pick a partition or a range.",
+    )
+
+
+def _power_job(market: Market) -> Any:
+    return dg.define_asset_job(
+        keys.power_job_name(market.code),
+        selection=dg.AssetSelection.assets(keys.asset_key_path(market.code, keys.POWER_STAGE)),
+        tags=keys.run_tags(market.code),
+        description=f"What the checks of {market.name} would find.",
     )

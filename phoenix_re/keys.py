@@ -17,9 +17,20 @@ KPI_CHECKS = (
     "duplicates",
     "freshness_lag_hours",
     "row_accounting",
+    "stability",
+    "distribution_drift",
+    "unit_change",
     "success",
+    "error",
+    "accuracy",
 )
-"""Check names, equal to the fields of `markets.Kpis`."""
+"""Check names of `validated_properties`, equal to fields of `markets.Kpis`."""
+
+OF_THE_MARKET = frozenset({"success", "error", "accuracy"})
+"""The KPIs that only a market has: its checks are named `market_…`, no ZIP is judged by them."""
+
+POWER_STAGE = "check_power"
+"""The market's asset, and the check, that tells what the other checks would find."""
 
 LANDING_JOB = "land_files"
 INBOX_SENSOR = "inbox"
@@ -39,6 +50,7 @@ _STAGES = {
     "llm_enriched": _Stage("silver", ("python", "mongodb")),
     "validated_properties": _Stage("silver", ("python", "mongodb")),
     "market_trends": _Stage("gold", ("python", "mongodb")),
+    POWER_STAGE: _Stage("gold", ("python", "mongodb")),
 }
 
 
@@ -80,6 +92,15 @@ def zips_job_name(market: str) -> str:
 
 def daily_schedule_name(market: str) -> str:
     return f"{_code(market)}_daily"
+
+
+def power_job_name(market: str) -> str:
+    """Job that tries the checks on copies with faults: what the weekly schedule runs."""
+    return f"{_code(market)}_check_power"
+
+
+def weekly_schedule_name(market: str) -> str:
+    return f"{_code(market)}_weekly_check_power"
 
 
 def _code(market: str) -> str:

@@ -31,6 +31,10 @@ ANSWERS = "answers"  # what a model said of a text, under one prompt and one mod
 QUESTIONS_OPEN = "questions_open"  # who is asking a model about a text at this moment
 BATCH_PLANS = "batch_plans"  # how much a server of models is given at once, and why
 MODEL_DAYS = "model_days"  # calls, seconds and dollars of a market's model in a UTC day
+QUALITY_METRICS = "quality_metrics"  # counts of what a source said of a ZIP's homes, per day
+VALUE_SHAPES = "value_shapes"  # how a source's values lay in a ZIP on a day: what drift is told by
+AUDITS = "audits"  # served values that a person checked, or is to check, against the authority
+CHECK_POWER = "check_power"  # faults put into copies of a market's data, and which were found
 
 _ZIP = ["market", "zip"]
 
@@ -54,4 +58,8 @@ INDEXES: dict[str, list[list[str]]] = {
     MATCH_DECISIONS: [_ZIP],
     PROPERTY_CHANGES: [_ZIP],
     ANSWERS: [["text_hash"]],
+    QUALITY_METRICS: [[*_ZIP, "day"], ["market", "source", "day"]],
+    VALUE_SHAPES: [_ZIP],
+    AUDITS: [_ZIP],
+    CHECK_POWER: [["market", "day"]],
 }

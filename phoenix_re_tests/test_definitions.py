@@ -38,7 +38,9 @@ def test_it_loads_with_every_market_and_stage(
     dg.Definitions.validate_loadable(defs)
     specs = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
     expected = {f"{code}/{stage}" for code in markets for stage in keys.STAGES}
-    assert specs.keys() == expected | {"files/landed_files"}
+    power = {f"{code}/{keys.POWER_STAGE}" for code in markets}
+    assert specs.keys() == expected | power | {"files/landed_files"}
+    assert all(specs[name].partitions_def is None for name in power)
     for name in expected:
         market, stage = name.split("/")
         spec = specs[name]
@@ -83,7 +85,10 @@ def test_a_market_that_is_not_enabled_is_absent(markets: dict[str, Market]) -> N
     assert not any(spec.key.path[0] == "aus" for spec in defs.resolve_all_asset_specs())
     repository = defs.get_repository_def()
     assert {s.name for s in repository.schedule_defs} == {
-        keys.daily_schedule_name(code) for code in markets if code != "aus"
+        name(code)
+        for code in markets
+        if code != "aus"
+        for name in (keys.daily_schedule_name, keys.weekly_schedule_name)
     }
 
 

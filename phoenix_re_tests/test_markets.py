@@ -723,7 +723,13 @@ class TestThresholdsAndRanges:
             "duplicates": (0.01, None),
             "freshness_lag_hours": (2, None),
             "row_accounting": (1.0, 1.0),
+            "stability": (0.95, None),
+            "distribution_drift": (0.2, None),
+            "unit_change": (0, 0),
             "success": (0.95, None),
+            "error": (0.03, None),
+            "accuracy": (0.99, None),
+            "check_power": (0.95, None),
         }
         found = {name: (kpi.target, kpi.block) for name, kpi in Kpis()}
         assert found == expected
@@ -797,7 +803,7 @@ class TestKeys:
         assert keys.asset_key_path("phx", "raw_listings") == ["phx", "raw_listings"]
 
     def test_kpi_checks_are_the_kpis(self):
-        assert set(keys.KPI_CHECKS) == set(Kpis.model_fields)
+        assert {*keys.KPI_CHECKS, keys.POWER_STAGE} == set(Kpis.model_fields)
 
     def test_every_stage_is_described(self):
         assert [keys.asset_tags("phx", stage)["stage"] for stage in keys.STAGES] == list(

@@ -31,6 +31,7 @@ from phoenix_re.assets.collection import (
     told,
 )
 from phoenix_re.assets.enriching import READING_STAGE, open_reading, read_told
+from phoenix_re.assets.validated_properties import judge_run
 from phoenix_re.assets.zip_run import HeldBackError, ZipOutcome, ZipRun
 from phoenix_re.checks.kpis import (
     KPI_STAGE,
@@ -105,6 +106,7 @@ def build_zip_stages(
         store = resources.mongo.get()
         register_mappings(home.mappings())
         failures: dict[str, str] = {}
+        zips_in_run = len(context.partition_keys)
         collects = COLLECTING_STAGE in selected
         with (
             open_collecting(
@@ -128,15 +130,15 @@ def build_zip_stages(
                     event.asset_check_key in wanted_checks
                 ):
                     yield event
+            calls = run.reports()
         if KPI_STAGE in selected:
-            for evaluation in market_evaluations(
-                store, market, failures, len(context.partition_keys)
-            ):
+            figures = judge_run(store, market, context.run.run_id, failures, zips_in_run, calls)
+            for evaluation in market_evaluations(store, market, figures):
                 if evaluation.asset_check_key in wanted_checks:
                     yield evaluation
         if failures:
             raise dg.Failure(
-                f"{len(failures)} of {len(context.partition_keys)} ZIPs failed: "
+                f"{len(failures)} of {zips_in_run} ZIPs failed: "
                 + "; ".join(f"{z} ({why})" for z, why in list(failures.items())[:10]),
                 metadata={"failed_zips": dg.MetadataValue.json(failures)},
                 allow_retries=False,

@@ -1,4 +1,4 @@
-"""When markets run by the clock: one daily schedule per market, in its own time.
+"""When markets run by the clock: by the day their ZIPs, by the week their checks' power.
 
 The tick yields a run per chunk of neighbouring ZIPs, in the order of the market file. Schedules
 start stopped: an operator switches on what should run.
@@ -35,3 +35,15 @@ def build_daily_schedule(market: Market) -> dg.ScheduleDefinition:
             )
 
     return daily
+
+
+def build_weekly_schedule(market: Market) -> dg.ScheduleDefinition:
+    """The checks are tried on Sundays at noon, when little else runs."""
+    return dg.ScheduleDefinition(
+        name=keys.weekly_schedule_name(market.code),
+        job_name=keys.power_job_name(market.code),
+        cron_schedule="0 12 * * 0",
+        execution_timezone=market.timezone,
+        description=f"Known faults in copies of {market.name}'s data: do the checks find them?",
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+    )

@@ -253,6 +253,8 @@ def _show_kpis(stamps: Mapping[str, Mapping[str, Any]], zips: Sequence[str]) -> 
 def _missed(name: str, kpi: Mapping[str, Any]) -> str:
     if name == "freshness_lag_hours":
         return f"{name} {kpi['value']:,.0f} (target {kpi['target']:g}; the age of the sample files)"
+    if kpi["k"] is None:  # a PSI, or fields: no share
+        return f"{name} {kpi['value']:.3g} (target {kpi['target']:g})"
     return f"{name} {kpi['value']:.2%} (target {kpi['target']:.1%})"
 
 

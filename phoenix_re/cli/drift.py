@@ -1,6 +1,7 @@
 """`phoenix-re drift`: batches that did not look as their source usually does, and what to do."""
 
 import json as json_module
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ from phoenix_re.cli.markets import known_markets
 from phoenix_re.cli.output import Json, fail, out, show
 from phoenix_re.cli.store import open_cli_store
 from phoenix_re.mongo import MongoStore
-from phoenix_re.storage import DRIFT
+from phoenix_re.storage import DRIFT, VALUE_SHAPES
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -78,18 +79,43 @@ def show_drift(source: Source, market: MarketOption, json: Json = False) -> None
 def accept(source: Source, market: MarketOption) -> None:
     """Take the new shape for the usual one. The next run lands it.
 
-    Only after the source's contract, parser or unit in the code fits the new shape: nothing here
-    converts a value.
+    Also forgotten is what the checks distribution_drift and unit_change compare with; these name
+    formats (mls_status_feed), not sources. Only after the source's contract, parser or unit in the
+    code fits the new shape: nothing here converts a value.
     """
     from phoenix_re.collect.drift import Drift
 
-    known_markets(market)
-    formats = Drift(open_cli_store()).accept(source, market)
-    if not formats:
+    zips = known_markets(market)[market].zips
+    store = open_cli_store()
+    formats = Drift(store).accept(source, market)
+    days = _forget_values(store, source, market, zips)
+    if not formats and not days:
         fail(
             f"no open drift of {source!r} in {market}; `phoenix-re drift list` shows what there is"
         )
-    out.print(f"{source} in {market}: the new shape of {', '.join(formats)} is the usual one now")
+    if formats:
+        out.print(
+            f"{source} in {market}: the new shape of {', '.join(formats)} is the usual one now"
+        )
+    if days:
+        out.print(
+            f"{source} in {market}: {days} days' distributions of its values in {len(zips)} ZIPs "
+            "are forgotten; the next run's are the first to compare with"
+        )
+
+
+def _forget_values(store: MongoStore, source: str, market: str, zips: Sequence[str]) -> int:
+    """Give up the reference that tells drift of values and changes of units; how many documents."""
+    forgotten = 0
+    for zip_code in zips:
+        where = {"market": market, "zip": zip_code}
+        kept = store.find_partition(VALUE_SHAPES, where, fields=["source", "content_hash"])
+        others = [one for one in kept if one["source"] != source]
+        if len(others) < len(kept):
+            forgotten += store.replace_partition({VALUE_SHAPES: (where, others)})[
+                VALUE_SHAPES
+            ].deleted
+    return forgotten
 
 
 def sources_of(market: str) -> list[str]:

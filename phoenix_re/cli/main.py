@@ -5,6 +5,7 @@ from pathlib import Path
 import typer
 
 from phoenix_re.cli import (
+    audit,
     drift,
     market,
     models,
@@ -16,6 +17,7 @@ from phoenix_re.cli import (
     sources,
 )
 from phoenix_re.cli.batch_optimizer import batch_optimizer
+from phoenix_re.cli.check_power import check_power
 from phoenix_re.cli.demo import demo
 from phoenix_re.cli.dev import dev
 from phoenix_re.cli.doctor import doctor
@@ -23,6 +25,7 @@ from phoenix_re.cli.extraction import evaluate_extraction
 from phoenix_re.cli.files import import_files
 from phoenix_re.cli.match_addresses import match_addresses
 from phoenix_re.cli.materialize import materialize
+from phoenix_re.cli.quality_monitor import quality_monitor
 from phoenix_re.home import PROJECT_ROOT
 
 app = typer.Typer(
@@ -55,6 +58,8 @@ app.command("match-addresses")(match_addresses)
 app.command("doctor")(doctor)
 app.command("evaluate-extraction")(evaluate_extraction)
 app.command("batch-optimizer")(batch_optimizer)
+app.command("quality-monitor")(quality_monitor)
+app.command("check-power")(check_power)
 app.add_typer(show.app, name="show")
 app.add_typer(properties.app, name="properties")
 app.add_typer(services.app, name="services")
@@ -62,5 +67,6 @@ app.add_typer(market.app, name="market")
 app.add_typer(sources.app, name="sources")
 app.add_typer(drift.app, name="drift")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(audit.app, name="audit")
 app.add_typer(models.app, name="models")
 app.add_typer(sandbox.app, name="sandbox")

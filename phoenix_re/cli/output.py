@@ -37,9 +37,11 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str, empty:
     if as_json:
         print_json(list(rows))
         return
-    if not rows:
-        out.print(empty)
-        return
+    out.print(table(rows, title=title) if rows else empty)
+
+
+def table(rows: Sequence[Mapping[str, Any]], *, title: str) -> Table:
+    """`rows`, at least one, as `show` prints them."""
     cells = {_heading(name): [text(row[name]) for row in rows] for name in rows[0]}
     numeric = {
         _heading(name)
@@ -51,7 +53,7 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str, empty:
     if not _names(cells) <= _kept_whole(cells) and len(rows) > 1:  # rather than break a name
         cells, title = _without_shared(cells, numeric, title)
     whole = _kept_whole(cells)
-    table = Table(
+    shown = Table(
         title=escape(title),
         title_justify="left",
         header_style="bold",
@@ -61,15 +63,15 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str, empty:
         show_edge=False,
     )
     for name in cells:
-        table.add_column(
+        shown.add_column(
             name,
             justify="right" if name in numeric else "left",
             overflow="fold",  # never "…": a cut name cannot be looked up
             no_wrap=name in whole,
         )
     for line in zip(*cells.values(), strict=True):
-        table.add_row(*(escape(value) for value in line))
-    out.print(table)
+        shown.add_row(*(escape(value) for value in line))
+    return shown
 
 
 def _without_shared(

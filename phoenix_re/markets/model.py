@@ -213,7 +213,13 @@ class Kpis(Model):
     duplicates: AtMost = AtMost(target=0.01)
     freshness_lag_hours: AtMost = AtMost(target=2)
     row_accounting: AtLeast = AtLeast(target=1.0, block=1.0)
+    stability: AtLeast = AtLeast(target=0.95)
+    distribution_drift: AtMost = AtMost(target=0.2)
+    unit_change: AtMost = AtMost(target=0, block=0)
     success: AtLeast = AtLeast(target=0.95)
+    error: AtMost = AtMost(target=0.03)
+    accuracy: AtLeast = AtLeast(target=0.99)
+    check_power: AtLeast = AtLeast(target=0.95)
 
 
 class Schedule(Model):

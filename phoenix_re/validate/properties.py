@@ -51,6 +51,16 @@ class ZipProperties:
     disagreements: list[dict[str, Any]] = field(default_factory=list)  # of sources about one home
     agreement: Agreement = field(default_factory=Agreement)
     uncertain: list[dict[str, Any]] = field(default_factory=list)  # pairs that a person should see
+    held: dict[str, "Held"] = field(default_factory=dict)  # listing id → what was read of it
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A listing that holds, as it was read: for those who count what sources say."""
+
+    record: ListingRecord
+    earlier: ListingRecord | None  # the version before, if there was one
+    published_at: datetime | None  # UTC, of the newest version
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,7 @@ class _Listing:
     is_parcel: bool  # a home's record at the authority: it leads no property, it has no episode
     published_at: datetime | None
     trust: float  # of the market's policy
+    earlier: ListingRecord | None = None  # as the version before had it
 
     def statement(self, at: int) -> Statement:
         return Statement(
@@ -142,6 +153,7 @@ def build_properties(
         disagreements=checked.disagreements,
         agreement=checked.agreement,
         uncertain=_uncertain(matching.uncertain, properties, market, zip),
+        held={x.listing_id: Held(x.record, x.earlier, x.published_at) for x in listings},
     )
 
 
@@ -218,6 +230,7 @@ def _listing(judged: Holding, market: Market, zip5: str) -> _Listing:
         is_parcel=record.source in parcel_formats(),
         published_at=newest.get("published_at"),
         trust=market.choosing.trust_of(record.source, newest["licence_class"]),
+        earlier=sightings[-2].record if len(sightings) > 1 else None,
     )
 
 

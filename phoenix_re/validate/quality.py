@@ -6,14 +6,25 @@ market's thresholds; the interval beside it says how sure the number is.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from phoenix_re.collect.listing import ListingRecord
 from phoenix_re.markets import AtLeast, AtMost, Market
 from phoenix_re.proportions import wilson
+from phoenix_re.validate.address import address_key
+from phoenix_re.validate.applicability import (
+    Due,
+    always,
+    has_home,
+    has_own_lot,
+    is_closed,
+    is_open,
+    traits_of_property,
+)
+from phoenix_re.validate.drift_of_values import Psi, ValueDrift
 from phoenix_re.validate.properties import LISTING_FIELDS, ZipProperties
-from phoenix_re.validate.rules import WITHOUT_HOME
 
 Property = Mapping[str, Any]
 
@@ -27,7 +38,7 @@ class KpiResult:
     kpi: str
     value: float | None  # None where n = 0
     n: int
-    k: int | None  # the counted ones; None for a lag
+    k: int | None  # the counted ones; None for what is no share
     ci_low: float | None
     ci_high: float | None
     target: float
@@ -43,12 +54,14 @@ class Critical:
 
     name: str
     fields: tuple[str, ...]  # all of them must be there; with `any_of`, one of them
-    due: Callable[[Property], bool]
+    due: Due
     any_of: bool = False
 
 
-def zip_quality(result: ZipProperties, market: Market) -> dict[str, KpiResult]:
-    """`completeness, validity, duplicates, freshness_lag_hours, row_accounting` of one ZIP.
+def zip_quality(
+    result: ZipProperties, market: Market, drift: ValueDrift | None = None
+) -> dict[str, KpiResult]:
+    """The KPIs of one ZIP by name, in the order of `keys.KPI_CHECKS`.
 
     Each property carries `served_at`, aware UTC, beside its `published_at`. With n = 0 a KPI passes
     with value None and a note: there is nothing to be wrong, and an empty ZIP must not look broken.
@@ -59,37 +72,15 @@ def zip_quality(result: ZipProperties, market: Market) -> dict[str, KpiResult]:
         "duplicates": duplicates(result, market.kpis.duplicates),
         "freshness_lag_hours": freshness(result, market.kpis.freshness_lag_hours),
         "row_accounting": row_accounting(result, market.kpis.row_accounting),
+        "stability": stability(result, market.kpis.stability),
+        "distribution_drift": distribution_drift(
+            (drift or ValueDrift()).psi, market.kpis.distribution_drift
+        ),
+        "unit_change": unit_changes(drift or ValueDrift(), market.kpis.unit_change),
     }
 
 
 # ── completeness ────────────────────────────────────────────────────────────────────────────────
-
-
-def _type(home: Property) -> str | None:
-    return home["fields"].get("property_type", {}).get("value")
-
-
-def _always(home: Property) -> bool:
-    return True
-
-
-def _has_home(home: Property) -> bool:
-    return _type(home) not in WITHOUT_HOME
-
-
-def _has_own_lot(home: Property) -> bool:
-    """A flat has no lot of its own; neither has a home in a park."""
-    sub_type = home["fields"].get("property_sub_type", {}).get("value")
-    in_building = sub_type in {"Condominium", "Apartment", "Stock Cooperative"}
-    return not (home["unit"] or in_building or _type(home) == "Manufactured In Park")
-
-
-def _is_closed(home: Property) -> bool:
-    return home["fields"].get("standard_status", {}).get("value") == "Closed"
-
-
-def _is_open(home: Property) -> bool:
-    return not _is_closed(home)
 
 
 _STARTS = ("on_market_date", "listing_contract_date", "x_changed_on")
@@ -98,20 +89,20 @@ _ENDS = ("close_date", "x_changed_on")
 # metrics.md §10, critical set. Property id, ZIP, source and licence class are in every document by
 # construction, so they cannot tell anything.
 CRITICAL: tuple[Critical, ...] = (
-    Critical("normalised_address", ("unparsed_address",), _always),
-    Critical("coordinates", ("latitude", "longitude"), _always),
-    Critical("property_type", ("property_type",), _always),
-    Critical("living_area", ("living_area",), _has_home),
-    Critical("bedrooms_total", ("bedrooms_total",), _has_home),
-    Critical("bathrooms", ("x_bathrooms_decimal",), _has_home),
-    Critical("year_built", ("year_built",), _has_home),
-    Critical("lot_size", ("lot_size_square_feet",), _has_own_lot),
-    Critical("price", ("list_price_cents", "close_price_cents"), _always, any_of=True),
-    Critical("standard_status", ("standard_status",), _always),
+    Critical("normalised_address", ("unparsed_address",), always),
+    Critical("coordinates", ("latitude", "longitude"), always),
+    Critical("property_type", ("property_type",), always),
+    Critical("living_area", ("living_area",), has_home),
+    Critical("bedrooms_total", ("bedrooms_total",), has_home),
+    Critical("bathrooms", ("x_bathrooms_decimal",), has_home),
+    Critical("year_built", ("year_built",), has_home),
+    Critical("lot_size", ("lot_size_square_feet",), has_own_lot),
+    Critical("price", ("list_price_cents", "close_price_cents"), always, any_of=True),
+    Critical("standard_status", ("standard_status",), always),
     # Two, since sources such as Redfin's download date their sales and not what is for sale.
-    Critical("start_date", _STARTS, _is_open, any_of=True),
-    Critical("close_date", _ENDS, _is_closed, any_of=True),
-    Critical("source_modified_at", ("modification_timestamp",), _always),
+    Critical("start_date", _STARTS, is_open, any_of=True),
+    Critical("close_date", _ENDS, is_closed, any_of=True),
+    Critical("source_modified_at", ("modification_timestamp",), always),
 )
 
 
@@ -124,6 +115,7 @@ def completeness(result: ZipProperties, threshold: AtLeast) -> KpiResult:
     fields that a property states. A field that fewer than ten homes owe can miss the target, but
     not hold the ZIP back: one home without a bath count says little of a ZIP.
     """
+    traits = {home["_id"]: traits_of_property(home) for home in result.properties}
     counts: dict[str, tuple[int, int]] = {}
     per_home: dict[str, list[bool]] = defaultdict(list)
     not_carried: list[str] = []
@@ -135,7 +127,7 @@ def completeness(result: ZipProperties, threshold: AtLeast) -> KpiResult:
         due = [
             p
             for p in result.properties
-            if critical.due(p)
+            if critical.due(traits[p["_id"]])
             and any((s["source"], s["x_mls"]) in feeds for s in _said_by(p, critical))
         ]
         for home in due:
@@ -146,9 +138,9 @@ def completeness(result: ZipProperties, threshold: AtLeast) -> KpiResult:
     shares = sorted(sum(stated) / len(stated) for stated in per_home.values())
     detail = {"fields": fields, "not_carried": not_carried, "record_p10": _nearest(shares, 0.10)}
     if not counts:
-        return _rate("completeness", 0, 0, threshold, detail)
+        return rate("completeness", 0, 0, threshold, detail)
     worst = min(counts, key=lambda name: (counts[name][0] / counts[name][1], name))
-    kpi = _rate("completeness", *counts[worst], threshold, {"worst": worst, **detail})
+    kpi = rate("completeness", *counts[worst], threshold, {"worst": worst, **detail})
     enough = [k / n for k, n in counts.values() if n >= JUDGED_FROM_N]
     return replace(kpi, held_back=any(threshold.holds_back(share) for share in enough))
 
@@ -174,7 +166,7 @@ def validity(result: ZipProperties, threshold: AtLeast) -> KpiResult:
     broken = Counter(q["rule_id"] for q in result.quarantined)
     valid = result.listings - len(result.quarantined)
     detail = {"quarantined_by_rule": dict(sorted(broken.items()))}
-    return _rate("validity", valid, result.listings, threshold, detail)
+    return rate("validity", valid, result.listings, threshold, detail)
 
 
 def duplicates(result: ZipProperties, threshold: AtMost) -> KpiResult:
@@ -183,14 +175,17 @@ def duplicates(result: ZipProperties, threshold: AtMost) -> KpiResult:
     Each set of n that share a key counts n - 1. The exact part of metrics.md's duplicate rate; the
     estimate from a clerical sample needs people.
     """
-    redundant: set[str] = set()
-    shared: list[str] = []
-    for key, ids in sorted(_exact_keys(result.properties).items()):
-        if len(ids) > 1:
-            shared.append(key)
-            redundant |= set(sorted(ids)[1:])
+    redundant = redundant_homes(result.properties)
+    shared = [key for key, ids in _exact_keys(result.properties).items() if len(ids) > 1]
     n = len(result.properties)
-    return _rate("duplicates", len(redundant), n, threshold, {"shared_keys": shared[:20]})
+    detail = {"shared_keys": sorted(shared)[:20]}
+    return rate("duplicates", len(redundant), n, threshold, detail)
+
+
+def redundant_homes(properties: Sequence[Property]) -> set[str]:
+    """Ids of the properties that share an exact key with one before them."""
+    keys = _exact_keys(properties).values()
+    return {redundant for ids in keys for redundant in sorted(ids)[1:]}
 
 
 def _exact_keys(properties: Sequence[Property]) -> dict[str, set[str]]:
@@ -219,14 +214,119 @@ def freshness(result: ZipProperties, threshold: AtMost) -> KpiResult:
         if home["published_at"]
     )
     n = len(lags)
-    value = _nearest(lags, 0.95)
     detail: dict[str, Any] = {"unknown": len(result.properties) - n}
     if n:
         detail["p50"] = _nearest(lags, 0.5)
     else:
         detail["note"] = "no property states when it was published: nothing to measure"
+    return number("freshness_lag_hours", _nearest(lags, 0.95), n, threshold, detail)
+
+
+def _nearest(ordered: Sequence[float], share: float) -> float | None:
+    """The nearest-rank percentile of values in rising order."""
+    return ordered[math.ceil(share * len(ordered)) - 1] if ordered else None
+
+
+def row_accounting(result: ZipProperties, threshold: AtLeast) -> KpiResult:
+    """Listings that are in a property or in quarantine / listings. Anything under 1 is a bug."""
+    accounted = result.used + len(result.quarantined)
+    detail = {"used": result.used, "quarantined": len(result.quarantined)}
+    return rate("row_accounting", accounted, result.listings, threshold, detail)
+
+
+HOME_FACTS = (
+    "property_type",
+    "living_area",
+    "lot_size_square_feet",
+    "year_built",
+    "bedrooms_total",
+    "x_bathrooms_decimal",
+    "parcel_number",
+    "latitude",
+    "longitude",
+)
+
+
+def stability(result: ZipProperties, threshold: AtLeast) -> KpiResult:
+    """Listings whose newest version describes the home as the version before it did / listings
+    with a version before.
+
+    Prices and statuses change, homes hardly ever do: rows that were joined with their neighbours'
+    columns are complete, valid and distributed as always, and are told by this. A fact that one
+    of the versions leaves out does not count. Under ten listings the target is not judged.
+    """
+    pairs = [(held.earlier, held.record) for held in result.held.values() if held.earlier]
+    differing: Counter[str] = Counter()
+    stable = 0
+    for before, after in pairs:
+        changed = _changed_facts(before, after)
+        differing.update(changed)
+        stable += not changed
+    detail = {"changed": dict(differing.most_common())}
+    kpi = rate("stability", stable, len(pairs), threshold, detail)
+    if len(pairs) >= JUDGED_FROM_N:
+        return kpi
+    return replace(kpi, passed=True, held_back=False)
+
+
+def _changed_facts(before: ListingRecord, after: ListingRecord) -> list[str]:
+    changed = [
+        name
+        for name in HOME_FACTS
+        if None not in (old := getattr(before, name), new := getattr(after, name)) and old != new
+    ]
+    if before.unparsed_address != after.unparsed_address:  # by key: spellings may differ
+        keys = {address_key(r.unparsed_address, r.postal_code or "") for r in (before, after)}
+        if len(keys - {None}) == 2:
+            changed.append("unparsed_address")
+    return changed
+
+
+def distribution_drift(psi: Mapping[tuple[str, str], Psi], threshold: AtMost) -> KpiResult:
+    """The largest PSI of a source's field that chance does not explain (`drift_of_values.Psi`);
+    n is the number of fields judged. 0 where chance explains all of them.
+    """
+    drifted = {key: one for key, one in psi.items() if one.is_drift(threshold.target)}
+    worst = sorted(drifted.items(), key=lambda item: (-item[1].value, item[0]))
+    detail = {
+        "drifted": [
+            {"source": source, "field": name, "psi": one.value, "n": one.n, "bias": one.bias}
+            for (source, name), one in worst[:20]
+        ],
+        "largest": max((one.value for one in psi.values()), default=None),
+    }
+    value = (worst[0][1].value if worst else 0.0) if psi else None
+    return number("distribution_drift", value, len(psi), threshold, detail)
+
+
+def unit_changes(drift: ValueDrift, threshold: AtMost) -> KpiResult:
+    """Fields of a source whose values are those of the 28 days before times a known factor; n is
+    the number of fields that could be judged."""
+    detail: dict[str, Any] = {
+        "changed": [
+            {"source": source, "field": name, "what": change.meaning,
+             "share": change.share, "ratio": change.ratio}
+            for (source, name), change in sorted(drift.units.items())
+        ]
+    }  # fmt: skip
+    if drift.units:
+        sources = sorted({source for source, _ in drift.units})
+        detail["to_do"] = (
+            "if the new unit is right, `phoenix-re drift accept SOURCE --market MARKET` for "
+            + ", ".join(sources)
+        )
+    n = drift.judged_units
+    return number("unit_change", float(len(drift.units)) if n else None, n, threshold, detail)
+
+
+def number(
+    kpi: str, value: float | None, n: int, threshold: AtLeast | AtMost, detail: dict[str, Any]
+) -> KpiResult:
+    """A KPI that is no share of counted things, so without k and interval."""
+    if value is None:
+        detail = {"note": "nothing to judge by in this ZIP yet, so nothing is wrong", **detail}
     return KpiResult(
-        kpi="freshness_lag_hours",
+        kpi=kpi,
         value=value,
         n=n,
         k=None,
@@ -240,25 +340,13 @@ def freshness(result: ZipProperties, threshold: AtMost) -> KpiResult:
     )
 
 
-def _nearest(ordered: Sequence[float], share: float) -> float | None:
-    """The nearest-rank percentile of values in rising order."""
-    return ordered[math.ceil(share * len(ordered)) - 1] if ordered else None
-
-
-def row_accounting(result: ZipProperties, threshold: AtLeast) -> KpiResult:
-    """Listings that are in a property or in quarantine / listings. Anything under 1 is a bug."""
-    accounted = result.used + len(result.quarantined)
-    detail = {"used": result.used, "quarantined": len(result.quarantined)}
-    return _rate("row_accounting", accounted, result.listings, threshold, detail)
-
-
-def _rate(
+def rate(
     kpi: str, k: int, n: int, threshold: AtLeast | AtMost, detail: dict[str, Any]
 ) -> KpiResult:
     value = k / n if n else None
     low, high = wilson(k, n) if n else (None, None)
     if value is None:
-        detail = {**detail, "note": "nothing to judge in this ZIP (n = 0), so nothing is wrong"}
+        detail = {"note": "nothing to judge (n = 0), so nothing is wrong", **detail}
     return KpiResult(
         kpi=kpi,
         value=value,

@@ -9,9 +9,12 @@ import httpx
 import pytest
 from pymongo import monitoring
 
+from phoenix_re.assets.check_power import try_checks
+from phoenix_re.assets.validated_properties import judge_run
 from phoenix_re.assets.zip_run import ZipRun
 from phoenix_re.assets.zip_stages import STAGE_MODULES
-from phoenix_re.cli import properties, show
+from phoenix_re.checks.kpis import market_evaluations
+from phoenix_re.cli import properties, quality_monitor, show
 from phoenix_re.collect.clock import SystemClock
 from phoenix_re.collect.drift import Drift
 from phoenix_re.collect.drop import land_file
@@ -76,6 +79,7 @@ VALUES = {
     "fresh_until": {"$gt": datetime(2026, 3, 2, tzinfo=UTC)},
     "text_hash": {"$in": ["x"]},
     "_id": {"$in": ["x"]},
+    "day": {"$gte": "2026-03-02"},
 }
 
 
@@ -132,6 +136,11 @@ def test_every_find_is_served_by_an_index(
         run.stamp(stage, module.materialize(run))
         run.refuse_if_held_back(stage)
     listening.find_partition("partitions", {"market": "phx", "stage": "validated_properties"})
+    judge_run(listening, markets["phx"], "run", {}, 1, [])
+    list(market_evaluations(listening, markets["phx"], {}))
+    quality_monitor._told(listening, markets["phx"], "85031", 14)
+    try_checks(listening, markets["phx"], 1)
+    listening.find_partition("check_power", {"market": "phx", "day": "2026-03-02"})
     monkeypatch.setattr(show, "open_cli_store", lambda: listening)
     for collection in ("market_trends", "properties", "listing_events", QUARANTINE):
         for place in ((None, None), ("phx", None), ("phx", "85031")):
