@@ -270,7 +270,10 @@ def test_a_second_run_changes_nothing_but_timestamps(demo: Demo) -> None:
     for stamp in after["partitions"].values():
         assert stamp["figures"].get("written", 0) == 0
         assert stamp["figures"].get("homes_changed", 0) == 0
-    for stored in (before, after):
+    for stored in (before, after):  # each run has a row of its own
+        stored["quality_metrics"] = {
+            key: row for key, row in stored["quality_metrics"].items() if row["zip"]
+        }
         for stamp in stored["partitions"].values():
             del stamp["materialized_at"]
             for of_the_run in ("written", "homes_changed"):
