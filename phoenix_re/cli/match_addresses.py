@@ -52,7 +52,10 @@ CityColumns = Annotated[
 Out = Annotated[
     Path | None,
     typer.Option(
-        "--out", metavar="FILE", help="Write all rows as CSV, with the columns verdict and reason."
+        "--out",
+        "--output",
+        metavar="FILE",
+        help="Write all rows as CSV, with the columns verdict and reason.",
     ),
 ]
 

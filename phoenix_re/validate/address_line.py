@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from phoenix_re.validate.address import DESIGNATORS, address_key, canonical_unit
+from phoenix_re.validate.address import DESIGNATORS, address_key, canonical_unit, street_types
 from phoenix_re.validate.address_tail import Cut, city_name, cut_tail
 from phoenix_re.validate.street_name import StreetName, numbered_road, street_name
 
@@ -33,6 +33,15 @@ _LINE_BREAK = re.compile(r"[\r\n;]+")
 _DOTTED_DIRECTION = re.compile(r"\b([NS])\. ?([EW])\.")  # "N.W."
 _ABBREVIATED = re.compile(r"(?<=[A-Z])\.")
 _COMMAS = re.compile(r" ?,[ ,]*")
+_GLUED = re.compile(r"(?<=[ ,])(APT|UNIT|STE|SUITE|LOT|SPC|SPACE|BLDG|RM|TRLR|PH)(?=[A-Z]?\d)")
+_OLD_DIRECTION = re.compile(r"^(\S*\d\S*) (N|S)O (?=[A-Z]{3})")  # "12 So. Main St"
+_PENTHOUSE = re.compile(r"(?<=[ ,])PENTHOUSE(?=[ ,#]*[A-Z0-9]{0,3}$)")
+# Dwellings that have a word for a name. Behind a street's suffix only: "12 Water Front" is none.
+_DWELLING = re.compile(
+    r"(?<=[ ,])(?P<suffix>[A-Z]+)[ ,(]+(?P<named>FRONT|FRNT|REAR|BACK|UPPER|LOWER|UPSTAIRS"
+    r"|DOWNSTAIRS|BASEMENT|BSMT|ATTIC)(?: UNIT)?\)?$"
+)
+_DWELLINGS = {"FRONT": "FRNT", "BASEMENT": "BSMT", "UPSTAIRS": "UPPER", "DOWNSTAIRS": "LOWER"}
 _FLOORS = {"FIRST": "1", "SECOND": "2", "THIRD": "3", "FOURTH": "4", "FIFTH": "5"}
 _FLOOR = re.compile(
     rf"[ ,]+(?:(?P<n>\d+|{'|'.join(_FLOORS)})(?:ST|ND|RD|TH)? (?:FLOOR|FLR|FL)"
@@ -96,6 +105,7 @@ def zip5_of(text: str) -> str:
 
 def _placed(cut: Cut, zip5: str, city: str) -> Place | NoPlace:
     street, in_front = _without_units_in_front(cut.street)
+    street, dwelling = _without_dwelling(street)
     street, floor = _without_floor(street)
     street = _NO_UNIT.sub("", street)
     unnamed = _UNNAMED_UNIT.search(street)
@@ -114,7 +124,7 @@ def _placed(cut: Cut, zip5: str, city: str) -> Place | NoPlace:
         postdir=key.postdir,
         street=street_name(key.street, key.suffix, key.predir),
         road=road,
-        unit=_unit(in_front, key.unit) + floor,
+        unit=_unit(in_front, key.unit) + floor + dwelling,
         unit_unnamed=bool(unnamed) and not key.unit and not in_front,
         postdir_doubtful=_may_be_unit(key.postdir, key.predir if key.suffix else "", line),
         city=city,
@@ -164,6 +174,7 @@ def _cleaned(text: str) -> str:
         text = _ABBREVIATED.sub("", text)
     text = _COMMAS.sub(", ", " ".join(text.split())).strip(" ,.")
     text = _NOTHING_IN_FRONT.sub("", text)
+    text = _OLD_DIRECTION.sub(r"\1 \2 ", _GLUED.sub(r"\1 ", text))
     first, space, rest = text.partition(" ")
     return f"{_NUMBERS[first]} {rest}" if space and first in _NUMBERS else text
 
@@ -190,9 +201,18 @@ def _without_fraction(line: str) -> tuple[str, str]:
     return (line, "") if found is None else (found[1] + line[found.end() :], found[2])
 
 
+def _without_dwelling(line: str) -> tuple[str, str]:
+    """ "12 Main St Rear" → ("12 Main St", "REAR"); PENTHOUSE stays, as PH."""
+    found = _DWELLING.search(line)
+    if found is None or found["suffix"] not in street_types():
+        return _PENTHOUSE.sub("PH", line), ""
+    return line[: found.end("suffix")], _DWELLINGS.get(found["named"], found["named"])
+
+
 def _without_floor(line: str) -> tuple[str, str]:
     found = _FLOOR.search(line)
     if found is None or len(line[: found.start()].split()) < 2:
         return line, ""
-    named = found["n"] or found["after"] or found["named"]
-    return line[: found.start()] + line[found.end() :], "FL" + _FLOORS.get(named, named)
+    number = found["n"] or found["after"]
+    floor = f"FL{_FLOORS.get(number, number)}" if number else found["named"]
+    return line[: found.start()] + line[found.end() :], floor

@@ -132,7 +132,7 @@ def _within(numbers: list[str], bounds: list[str]) -> bool:
 
 def _street(left: Place, right: Place) -> _Part:
     one, other = left.street, right.street
-    if one.letters == other.letters:
+    if one.is_named_as(other):
         if left.road and right.road and left.road != right.road:
             said = f"other roads of one number: {_called(left)}, {_called(right)}"
             return _Part("differs", "different", said)
@@ -172,20 +172,24 @@ def _one_slip(one: StreetName, other: StreetName) -> bool:
 def _lacks_words(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
     """Whether `long` is `short` with words put in somewhere, or both end in one letter each.
 
-    Such a letter may be a unit ("Tierra B", "Tierra C") or the name's ("Circle B", "Circle I").
+    Such a letter may be a unit ("Tierra B", "Tierra C") or the name's ("Circle B", "Circle I");
+    Avenue A and Avenue B have no other name.
     """
     rest = iter(long)
     if len(short) < len(long) and all(word in rest for word in short):
         return True
     return (
         len(short) == len(long) > 1
-        and short[:-1] == long[:-1]
+        and short[:-1] == long[:-1] != ("AVE",)
         and len(short[-1]) == len(long[-1]) == 1
     )
 
 
 def _suffix(left: Place, right: Place) -> _Part:
     one, other = left.street.suffix, right.street.suffix
+    if left.street.is_cut_off(right.street):
+        longer = max(left.street, right.street, key=lambda street: len(street.words))
+        return _Part("missing", "same", f"only one side says {longer.suffix}")
     if one == other:
         return _Part("equal" if one else "absent")
     is_number = left.street.is_number or right.street.is_number

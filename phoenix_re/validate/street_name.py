@@ -19,6 +19,8 @@ SPANISH_TYPES = frozenset(
 # Suffixes that the MLSs of Arizona write and Publication 28 does not know.
 _LOCAL_SUFFIXES = {"LP": "LOOP", "CI": "CIR", "PW": "PKWY", "PY": "PKWY", "BL": "BLVD", "WA": "WAY"}
 _SPANISH_IN_FRONT = {"AV": "AVENIDA", "AVE": "AVENIDA", "AVD": "AVENIDA", "AVDA": "AVENIDA"} | {
+    "CL": "CALLE",
+    "CM": "CAMINO",
     "CTE": "CORTE",
     "PCTA": "PLACITA",
     "PLCTA": "PLACITA",
@@ -27,6 +29,11 @@ _SPANISH_IN_FRONT = {"AV": "AVENIDA", "AVE": "AVENIDA", "AVD": "AVENIDA", "AVDA"
 # "Cajeme Corte": behind the name a Spanish type is what its English suffix is.
 _SPANISH_BEHIND = {"AVENIDA": "AVE", "CALLE": "ST", "CIRCULO": "CIR", "CORTE": "CT"}
 _IN_FRONT = {"ST": "SAINT", "STA": "SANTA", "MT": "MOUNT", "FT": "FORT"}
+_LOCAL_WORDS = {"POINTE": "PT"}  # which PT stands for as well as for POINT
+# Suffixes that end a street; others (View, Crest, Canyon) are as often the end of its name.
+_ENDS_A_STREET = frozenset(
+    {"ALY", "AVE", "BLVD", "CIR", "CT", "DR", "HWY", "LN", "LOOP", "PKWY", "PL", "RD", "SQ", "ST"}
+) | {"TER", "TRL", "WAY"}
 _ONES = "FIRST SECOND THIRD FOURTH FIFTH SIXTH SEVENTH EIGHTH NINTH"
 _TEENS = (
     "TENTH ELEVENTH TWELFTH THIRTEENTH FOURTEENTH FIFTEENTH SIXTEENTH SEVENTEENTH EIGHTEENTH "
@@ -37,6 +44,7 @@ _ORDINAL_WORDS = {word: str(n) for n, word in enumerate(f"{_ONES} {_TEENS}".spli
     f"{word}IETH": str(10 * n) for n, word in enumerate(_TENS.split(), start=2)
 }
 _TENS_WORDS = {f"{word}Y": 10 * n for n, word in enumerate(_TENS.split(), start=2)}
+_KING = re.compile(r"(?:DR )?(?:M ?L ?K|M ?L KING|MARTIN (?:LUTHER|L) KING)(?: JR)?")
 _ORDINAL = re.compile(r"0*(\d+)(?:ST|ND|RD|TH)")
 
 STATES: dict[str, str] = (
@@ -67,6 +75,7 @@ _NUMBERED_ROAD = re.compile(
     rf"|(?P<state>SR|(?:STATE|ST) {_ROAD_WORD}|STATE (?:ROAD|RD)"
     rf"|(?:{_STATE_CODE})(?:[ -](?:STATE )?{_ROAD_WORD})?|(?:{_STATE}) (?:STATE )?{_ROAD_WORD})"
     rf"|(?P<county>CR|(?:COUNTY|CO) (?:ROAD|RD|{_ROAD_WORD}))"
+    r"|(?P<fm>FM(?: (?:ROAD|RD))?|FARM(?: TO MARKET)? (?:ROAD|RD))"
     rf"|(?P<any>{_ROAD_WORD}))"
     r"[ -]?(?:NO |NUMBER |# ?)?(?P<number>\d+(?:[ -]?[A-Z])?)(?P<rest>(?:[ ,].*)?)$"
 )
@@ -78,6 +87,19 @@ class StreetName(NamedTuple):
 
     words: tuple[str, ...]
     suffix: str
+    spelt: str  # the name's letters as written: PEAKVIEW, where the words are PEAK VW
+
+    def is_named_as(self, other: "StreetName") -> bool:
+        """Whether the names are one, however cut into words: Peak View Rd, Peak Vw, Peakview."""
+        return self.letters == other.letters or self.spelt == other.spelt or self.is_cut_off(other)
+
+    def is_cut_off(self, other: "StreetName") -> bool:
+        """Whether one is the other without its suffix: "Sand Crest", "Sand Crest Dr"."""
+        short, long = sorted((self, other), key=lambda name: len(name.words))
+        if not short.suffix or not long.suffix or short.suffix in _ENDS_A_STREET:
+            return False
+        words = (street_types().get(word, word) for word in short.words)
+        return (*words, short.suffix) == long.words
 
     @property
     def letters(self) -> str:
@@ -97,14 +119,16 @@ def street_name(street: str, suffix: str, predir: str) -> StreetName:
     while len(words) > 1 and predir and DIRECTIONS.get(words[0]) == predir:
         del words[0]  # "E E Thomas Rd"
     words, suffix = _one_suffix(words, suffix)
+    if _KING.fullmatch(" ".join(words)):
+        words = ["MARTIN", "LUTHER", "KING"]
     words = _ordinals(words)
     last = len(words) - 1
     formed = tuple(_word(word, at, words) if last else word for at, word in enumerate(words))
-    return StreetName(formed, suffix)
+    return StreetName(formed, suffix, "".join(words))
 
 
 def numbered_road(line: str) -> tuple[str, str]:
-    """(the line with its highway written HIGHWAY 89A, whose it is: I, US, STATE, COUNTY or "").
+    """(the line with its highway written HIGHWAY 89A, whose it is: I, US, STATE, COUNTY, FM or "").
 
     `line` is upper-case, house number first. A line without such a road comes back as it is.
     """
@@ -115,9 +139,8 @@ def numbered_road(line: str) -> tuple[str, str]:
     # "HIGHWAY 60 E": a letter apart is part of the road only where no suffix to it is a direction.
     if found["number"][-2:-1] == " " and number[-1] in DIRECTIONS:
         number = f"{number[:-1]} {number[-1]}"
-    system = next(
-        (name for name in ("interstate", "us", "state", "county") if found[name] is not None), ""
-    )
+    systems = ("interstate", "us", "state", "county", "fm")
+    system = next((name for name in systems if found[name] is not None), "")
     rest = _WORD_AGAIN.sub("", found["rest"])
     return f"{found['house']}HIGHWAY {number}{rest}", system.upper()
 
@@ -155,12 +178,11 @@ def _ordinals(words: list[str]) -> list[str]:
 def _word(word: str, at: int, words: list[str]) -> str:
     """A word of a name of two or more: abbreviations as the Post has them, saints in full."""
     if at == 0:
-        if words[1] in ARTICLES and word in _SPANISH_IN_FRONT:
+        # "Ave Ronca", "Ave De Las Flores" are Spanish; "Ave B", "Ave Of The Saints" are not.
+        if word in _SPANISH_IN_FRONT and len(words[1]) > 1 and words[1] != "OF":
             return _SPANISH_IN_FRONT[word]
         if word in _IN_FRONT or word in _IN_FRONT.values():
             return _IN_FRONT.get(word, word)
-        if word in _SPANISH_IN_FRONT and word not in street_types():
-            return _SPANISH_IN_FRONT[word]
     if at == len(words) - 1 and word in DIRECTIONS:
         return DIRECTIONS[word]
-    return street_types().get(word, word)
+    return _LOCAL_WORDS.get(word) or street_types().get(word, word)

@@ -67,7 +67,7 @@ def kept(home: Path) -> dict[str, list[Any]]:
     """Without what tells of the run itself: when, and how much of it was news."""
     stored = dump(database_of(home), without=OUR_CLOCK | SEEN)
     for stamp in stored["partitions"]:
-        news = {"written", "newest_observation"}
+        news = {"written", "newest_observation", "homes_changed"}
         stamp["figures"] = {
             name: figure
             for name, figure in stamp["figures"].items()
