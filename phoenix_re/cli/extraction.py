@@ -128,8 +128,8 @@ def _terminology() -> "Mapping[str, Mapping[str, Sequence[str]]]":
 
 
 def _write_gate(path: Path, texts: int, entries: dict[str, Any]) -> None:
-    """The file with these extractors' entries; those of other extractors stay if they were measured
-    on the same labels."""
+    """The file with these extractors' entries; those of other models stay if they were measured on
+    the same labels. Rules of an earlier version can run no more."""
     from phoenix_re.enrich.evaluation import fingerprint
     from phoenix_re.enrich.gate import GATE_FILE, LEAST_PRECISION
 
@@ -138,6 +138,7 @@ def _write_gate(path: Path, texts: int, entries: dict[str, Any]) -> None:
     if GATE_FILE.exists():
         before = json_module.loads(GATE_FILE.read_text("utf-8"))
         known = before["extractors"] if before["labels"] == labels else {}
+        known = {name: entry for name, entry in known.items() if not name.startswith("rules-")}
     document = {
         "written_by": "phoenix-re evaluate-extraction --write-gate",
         "rule": f"served where Wilson's 95 % lower bound of precision >= {LEAST_PRECISION}",

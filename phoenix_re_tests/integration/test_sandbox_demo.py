@@ -73,6 +73,10 @@ def kept(home: Path) -> dict[str, list[Any]]:
             for name, figure in stamp["figures"].items()
             if name not in news and not name.startswith(("collected_", "source_"))
         }
+    rows = [row for row in stored["quality_metrics"] if row["zip"]]  # the others are of a run
+    for row in rows:
+        del row["content_hash"]  # covers freshness, which is of our clock
+    stored["quality_metrics"] = rows
     return {name: documents for name, documents in stored.items() if name not in OF_A_RUN}
 
 
