@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from phoenix_re.cli import output
 from phoenix_re.cli.main import app
 
 ROWS = [
@@ -50,7 +51,10 @@ def test_any_table_is_read(tmp_path: Path, delimiter: str, encoding: str) -> Non
     assert said["counts"] == {"same": 1, "same_building": 1, "different": 1, "unsure": 1}
 
 
-def test_the_screen_has_the_reason_and_a_summary(pairs: Path) -> None:
+def test_the_screen_has_the_reason_and_a_summary(
+    pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output.out, "width", 160)  # so that no cell is broken
     result = run(pairs)
     assert result.exit_code == 0
     for words in ("same building", "other units: 5", "house numbers", "first address"):

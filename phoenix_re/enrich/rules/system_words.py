@@ -322,9 +322,10 @@ def may_name(remarks: Remarks, name: str) -> bool:
 
 def mentions_of(remarks: Remarks, name: str) -> Iterator[re.Match[str]]:
     """The places where a system's name may stand."""
-    if name == "hvac":  # its names are too short to be looked for one by one: "a/c"
+    words = _NAMED_BY[name] & remarks.words
+    if min(map(len, words)) < 3:  # too short to be looked for by itself: "a/c"
         return NAMES[name].finditer(remarks.folded)
-    return near_words(_NAMED_BY[name], NAMES[name], remarks, 40, 40)
+    return near_words(words, NAMES[name], remarks, 40, 40)
 
 
 class Word(NamedTuple):
