@@ -19,7 +19,7 @@ from phoenix_re.enrich.labels import (
 from phoenix_re.enrich.rules import EXTRACTOR_VERSION, extract
 from phoenix_re.markets import load_markets
 
-REACHED = 0.96  # macro precision of the rules when the gate was written last; the aim is 0.97
+REACHED = 0.965  # macro precision of the rules when the gate was written last; the aim is 0.97
 
 
 @pytest.fixture(scope="module")
