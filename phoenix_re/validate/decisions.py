@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from phoenix_re.mongo import Document, MongoStore
+from phoenix_re.collect.arrivals import put
+from phoenix_re.collect.landing import Store
+from phoenix_re.collect.versions import Document
 from phoenix_re.storage import MATCH_DECISIONS
 from phoenix_re.validate.matching import Decision
 
@@ -19,7 +21,7 @@ class UnknownDecisionError(LookupError):
 
 
 def decide(
-    store: MongoStore,
+    store: Store,
     where: Mapping[str, str],
     *,
     same: bool,
@@ -50,11 +52,11 @@ def decide(
         "why": why.strip(),
         "at": at,
     }
-    store.upsert(MATCH_DECISIONS, [document])
+    put(store, MATCH_DECISIONS, [document])
     return document
 
 
-def undo(store: MongoStore, decision_id: str, *, by: str, why: str, at: datetime) -> Document:
+def undo(store: Store, decision_id: str, *, by: str, why: str, at: datetime) -> Document:
     """Take a decision back; it stays in the log. Taking it back twice changes nothing."""
     found = store.find_ids(MATCH_DECISIONS, [decision_id])
     if not found:
@@ -64,7 +66,7 @@ def undo(store: MongoStore, decision_id: str, *, by: str, why: str, at: datetime
     document = found[0]
     if "undone" not in document:
         document["undone"] = {"by": by, "why": why.strip(), "at": at}
-        store.upsert(MATCH_DECISIONS, [document])
+        put(store, MATCH_DECISIONS, [document])
     return document
 
 

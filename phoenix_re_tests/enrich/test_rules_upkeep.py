@@ -531,3 +531,20 @@ def test_words_to_a_machine_and_other_listings_state_nothing(passage: str) -> No
 )
 def test_words_that_only_look_like_those_take_nothing_away(remarks: str) -> None:
     assert extract(remarks)["roof"].state == "yes"
+
+
+@pytest.mark.parametrize(
+    ("remarks", "name", "state", "value"),
+    [
+        ("Both HVAC units replaced 2017-2020.", "hvac", "yes", None),
+        ("The HVAC is from 1998 and needs to go.", "hvac", "not_stated", None),
+        ("Sold as is. The unit is all original.", "condition", "not_stated", None),
+        ("Conveyed as-is, and never remodeled.", "condition", "not_stated", None),
+        ("Sold as is.", "condition", "yes", "as_is"),
+        ("Comm. pool and two parks.", "pool", "yes", "community"),
+        ("Comunity pool n gym.", "pool", "yes", "community"),
+    ],
+)
+def test_what_a_newer_corpus_taught(remarks: str, name: str, state: str, value: object) -> None:
+    fact = extract(remarks)[name]
+    assert (fact.state, fact.value) == (state, value)

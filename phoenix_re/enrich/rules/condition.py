@@ -6,6 +6,7 @@ and counts only where nothing else is said. Signs from two of the groups {fixer,
 is none of the home's.
 """
 
+import re
 from collections.abc import Iterator
 from re import Match
 from typing import Final
@@ -155,6 +156,10 @@ _OF_THE_PLACE: Final = pattern(
     rf"\b(?:{_PART}|street|school|community|road|park|clubhouse|across|amenit\w{{1,4}}|phase)"
     r"(?: [\w']{1,12}){0,3} $"
 )
+_ORIGINAL: Final = re.compile(
+    r"\ball original(?=\s{0,2}(?:[.,;!\n]|w/|with\b|\Z))"
+    r"|\bnever (?:been )?(?:remodeled|renovated)\b"
+)
 _A_FIXER: Final = ("fixer", "handy", "tear")
 _OF_ANYTHING: Final = frozenset({"fixer", "original", "under_construction", "new"})
 
@@ -175,7 +180,9 @@ def condition(remarks: Remarks, sale: Fact | None = None) -> Fact:
         return NOT_STATED
     if not groups:
         sale = as_is(remarks) if sale is None else sale
-        return Fact("yes", "as_is", sale.evidence) if sale.state == "yes" else NOT_STATED
+        if sale.state != "yes" or _ORIGINAL.search(remarks.folded):
+            return NOT_STATED  # more is said of its condition than that it is sold as it is
+        return Fact("yes", "as_is", sale.evidence)
     value = next(value for value in groups[0] if value in found)
     return remarks.fact("yes", found[value], value)
 

@@ -14,7 +14,7 @@ from phoenix_re.enrich.rules.setting import SHARED_INSTEAD, denied, is_doubtful,
 from phoenix_re.enrich.rules.text import Remarks, near, pattern, phrases
 
 _SHARED_OWNER: Final = (
-    r"comm|community|neighbou?rhood|n'?gh?bo?rhd|nbhd|hoa|subdivision|association|complex|condo"
+    r"comm\.?|communi?ty|com{1,2}un{1,2}ity|neighbou?rhood|n'?gh?bo?rhd|nbhd|hoa|subdivision|association|complex|condo"
     r"|shared|common|resident'?s?'?|clubhouse|club|resort|area|amenity"
 )
 _KIND: Final = (
@@ -70,7 +70,7 @@ _MENTION: Final = phrases(
 )
 _ANCHOR: Final = re.compile(r"pool|(?:t|te|m|y)\spl\b")
 _SHARED_CUE: Final = re.compile(
-    r"\b(?:comm\b|communit|neighbou?rhood|n'?gh?bo?rhd|nbhd|subdivision|amenit"
+    r"\b(?:comm\b|com{1,2}un{1,2}it|neighbou?rhood|n'?gh?bo?rhd|nbhd|subdivision|amenit"
     r"|(?<!no\s)(?<!no\s\s)hoa\b"
     r"|clubhouse"
     r"|club\b"

@@ -65,13 +65,13 @@ _MENTION: Final = phrases(
     ]
 )
 _SHARED_CUE: Final = re.compile(
-    r"\b(?:comm\b|communit|neighbou?rhood|subdivision|amenit|(?<!no )hoa\b|clubhouse"
+    r"\b(?:comm\b|com{1,2}un{1,2}it|neighbou?rhood|subdivision|amenit|(?<!no )hoa\b|clubhouse"
     r"|rec(?:reation)? center"
     r"|fitness|gyms?\b|complex|master.planned|shared|resident|playground|tennis|pickle|basketball"
     r"|volleyball|dog park|membership|association|country club|condo\b|grounds|tower|units\b|dues)"
 )
 _OWNER_CUE: Final = re.compile(
-    r"\b(?:(?:comm|communit\w*|clubhouse|complex|residents?)\b"
+    r"\b(?:(?:comm\.?|com{1,2}un{1,2}it\w*|clubhouse|complex|residents?)\b"
     r"|amenit(?:y|ies)\s{1,8}(?:includ|featur|such|like|with|are|of)|amenities:)"
 )
 _ITS_OWN: Final = pattern(
@@ -94,7 +94,8 @@ _LABEL: Final = pattern(  # "Spa: private"
     r"|association|hoa)|(?P<open>y(?:es)?(?=[^a-z]{0,3}(?:\Z|\n|[;|.,*•]))))\b"
 )
 _COMMUNITY: Final = pattern(
-    r"\b(?:comm|community|shared|association|complex)(?:'s)? (?:(?:heated|indoor|outdoor|pool) )?"
+    r"\b(?:comm\.?|com{1,2}un{1,2}ity|shared|association|complex)(?:'s)? "
+    r"(?:(?:heated|indoor|outdoor|pool) )?"
     r"(?:(?:and|&|/) )?\Z"
 )
 _ITEM: Final = pattern(r"(?:\A|[,;|•*\n])\s{0,3}\Z")  # "3/2, spa, vacant"

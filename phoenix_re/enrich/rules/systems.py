@@ -30,6 +30,10 @@ _TELLING: Final = re.compile(  # a sentence without any of these says nothing of
     r"|bought new|\dyo|seasons?|(?:last|this|past) (?:s|f|w)|came out|gone|gave way|given way|torn"
     r"|ripped|pulled|removed|retired"
 )
+_TO_GO: Final = re.compile(
+    r"[\s,]{1,3}(?:and |but )?(?:it |they )?(?:needs?|due) (?:to (?:go|be)|for repl|repl)"
+)
+_YEARS: Final = re.compile(r"\b(?:19|20)\d\d\s?[-/]\s?(?:19|20)\d\d\b")  # "replaced 2018-2021"
 _ABBREVIATED: Final = re.compile(r"(?:jan|feb|mar|apr|aug|sept?|oct|nov|dec)\.")
 
 
@@ -50,7 +54,7 @@ def _system(remarks: Remarks, name: str) -> Fact:
         return NOT_STATED
     found: dict[str, tuple[int, int]] = {}
     ages: set[Age] = set()
-    read_to = -1
+    read_to, is_range = -1, False
     for mention in mentions_of(remarks, name):
         if mention.start() < read_to:
             continue
@@ -60,12 +64,15 @@ def _system(remarks: Remarks, name: str) -> Fact:
             continue  # a question states nothing
         if not _TELLING.search(remarks.folded, start, read_to):
             continue
+        is_range = is_range or _YEARS.search(remarks.folded, start, read_to) is not None
         tokens = words_of(remarks.folded, start, read_to)
         for i, token in enumerate(tokens):
             named = token.kind in (name, f"self_{name}") and token.start >= read_from
             said = _judge(tokens, i) if named else None
             if said is not None:
                 state, span, times = said
+                if state == "yes" and _TO_GO.match(remarks.folded, span[1]):
+                    continue  # "HVAC is from 1999 and needs to go"
                 ages.update(age for age in times if age is not None)
                 found.setdefault(state if state == "no" or not times else "timed", span)
     renewed = found.get("timed") or found.get("yes")
@@ -73,7 +80,7 @@ def _system(remarks: Remarks, name: str) -> Fact:
         return NOT_STATED if renewed else remarks.fact("no", found["no"])
     if renewed is None:
         return NOT_STATED
-    return remarks.fact("yes", renewed, ages.pop() if len(ages) == 1 else None)
+    return remarks.fact("yes", renewed, ages.pop() if len(ages) == 1 and not is_range else None)
 
 
 def _sentence(remarks: Remarks, mention: re.Match[str]) -> tuple[int, int]:

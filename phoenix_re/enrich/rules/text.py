@@ -20,7 +20,8 @@ _ENTITY: Final = re.compile(r"&#?[a-z0-9]{1,8};")
 _TAG: Final = re.compile(r"</?[a-z][^<>]{0,80}>")
 _WORD: Final = re.compile(r"[a-z]+|\d+")
 _SENTENCE_END: Final = re.compile(
-    r"[.](?!\d|com)(?<!approx\.)(?<!est\.)(?<!sq\.)(?<!ft\.)|[!?;*~•|\n\r]|-(?<=\s-) ?(?=[a-z])"
+    r"[.](?!\d|com)(?<!approx\.)(?<!comm\.)(?<!est\.)(?<!sq\.)(?<!ft\.)"
+    r"|[!?;*~•|\n\r]|-(?<=\s-) ?(?=[a-z])"
 )
 
 NUMBERS: Final = {
