@@ -152,7 +152,8 @@ def _command(path: str, command: Any) -> str:
         lines += ["| option | default | meaning |", "|---|---|---|"]
     for parameter in parameters:
         is_argument = parameter.param_type_name == "argument"
-        named = parameter.name.upper() if is_argument else parameter.opts[0]
+        argument = (parameter.metavar or parameter.name.upper()).strip("[]")
+        named = argument if is_argument else parameter.opts[0]
         often = " …" if parameter.multiple or parameter.nargs == -1 else ""
         meaning = _plain(getattr(parameter, "help", None) or "").replace("|", r"\|")
         lines.append(f"| `{named}`{often} | {_default(parameter)} | {meaning} |")

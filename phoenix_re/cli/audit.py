@@ -124,11 +124,11 @@ def report(market: MarketOption, json: Json = False) -> None:
     from phoenix_re.validate import audit
 
     target = known_markets(market)[market].kpis.accuracy.target
-    now = datetime.now(UTC)
+    since = audit.window(datetime.now(UTC))
     audits = [
         one
         for one in open_cli_store().find_partition(AUDITS, {"market": market})
-        if (now - one["drawn_at"]).days < audit.WINDOW_DAYS
+        if one["drawn_at"] >= since
     ]
     show(
         audit.report(audits, target),

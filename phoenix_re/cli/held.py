@@ -1,10 +1,10 @@
 """Documents of the quarantine for commands: found by what people type, told in sentences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from phoenix_re.cli.markets import known_markets
 from phoenix_re.cli.output import fail
+from phoenix_re.cli.store import documents
 from phoenix_re.storage import QUARANTINE
 
 if TYPE_CHECKING:
@@ -14,25 +14,11 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 
-def held(store: "MongoStore", market: str | None, zip_code: str | None) -> Iterator[Document]:
-    """By index: every query names a market; refused rows have none."""
-    from phoenix_re.markets import market_of_zip
-
-    markets = known_markets(market)
-    if zip_code is not None and market is None:
-        market = market_of_zip(markets).get(zip_code)
-        if market is None:
-            fail(f"ZIP {zip_code} is in no market")
-    for code in [market] if market else [*markets, None]:
-        where: Document = {"market": code} | ({"zip": zip_code} if zip_code else {})
-        yield from store.find_partition(QUARANTINE, where)
-
-
 def one_held(store: "MongoStore", given: str) -> Document:
     """By its short id or the start of it, its listing, or its `_id`."""
     found = store.find_ids(QUARANTINE, [given]) or [
         d
-        for d in held(store, None, None)
+        for d in documents(QUARANTINE)
         if d.get("listing_id") == given or short_id(d).startswith(given)
     ]
     if len(found) > 1:

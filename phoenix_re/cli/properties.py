@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from phoenix_re.cli.markets import known_markets
 from phoenix_re.cli.output import Json, fail, out, print_json, show
+from phoenix_re.cli.store import documents, open_cli_store
 from phoenix_re.storage import (
     MATCH_DECISIONS,
     MATCH_REVIEWS,
@@ -54,7 +55,6 @@ def why(home: Home, json: Json = False) -> None:
       phoenix-re properties why phx-85031-5402b7a2bc0f
       phoenix-re properties why "redfin|ARMLS:9990015" --json
     """
-    from phoenix_re.cli.store import open_cli_store
     from phoenix_re.validate.properties import expand
 
     store = open_cli_store()
@@ -108,7 +108,7 @@ def review(
     \b
       phoenix-re properties review --market phx --zip 85031
     """
-    found = _everywhere(MATCH_REVIEWS, market, zip_code)
+    found = list(documents(MATCH_REVIEWS, market, zip_code))
     found.sort(key=lambda pair: (-(pair["bits"] or 0), pair["_id"]))
     rows = found if json else [_review_row(pair) for pair in found[:limit]]
     show(rows, as_json=json, title="To review", empty="Nothing is in doubt.")
@@ -130,8 +130,6 @@ def merge(
       phoenix-re properties merge phx-85031-5402b7a2bc0f phx-85031-9a01c2d4e5f6 \\
         --why "the county's site shows one parcel with this old and new street name"
     """
-    from phoenix_re.cli.store import open_cli_store
-
     store = open_cli_store()
     one, other = _two_homes(store, first, second)
     _decide(store, one, True, one["listing_ids"], other["listing_ids"], by, why, as_json=json)
@@ -151,8 +149,6 @@ def apart(
       phoenix-re properties apart phx-85031-5402b7a2bc0f phx-85031-9a01c2d4e5f6 \\
         --why "two halves of a duplex, a meter each"
     """
-    from phoenix_re.cli.store import open_cli_store
-
     store = open_cli_store()
     one, other = _two_homes(store, first, second)
     _decide(store, one, False, one["listing_ids"], other["listing_ids"], by, why, as_json=json)
@@ -174,8 +170,6 @@ def split(
       phoenix-re properties split phx-85031-5402b7a2bc0f --listing "redfin|ARMLS:9990015" \\
         --why "the guest house at the back, which has a meter and a parcel of its own"
     """
-    from phoenix_re.cli.store import open_cli_store
-
     store = open_cli_store()
     found = _property(store, home)
     if strangers := sorted(set(listing) - set(found["listing_ids"])):
@@ -201,7 +195,6 @@ def undo(
     \b
       phoenix-re properties undo 3f2a91c07be4 --why "looked at the wrong house"
     """
-    from phoenix_re.cli.store import open_cli_store
     from phoenix_re.validate.decisions import UnknownDecisionError
     from phoenix_re.validate.decisions import undo as take_back
 
@@ -222,7 +215,7 @@ def decisions(market: MarketOption = None, zip_code: ZipOption = None, json: Jso
     \b
       phoenix-re properties decisions --market phx
     """
-    found = _everywhere(MATCH_DECISIONS, market, zip_code)
+    found = list(documents(MATCH_DECISIONS, market, zip_code))
     found.sort(key=lambda d: (d["at"], d["_id"]))
     rows = found if json else [_decision_row(d) for d in found]
     show(rows, as_json=json, title="Decisions", empty="Nobody has decided anything.")
@@ -240,7 +233,7 @@ def log(
     \b
       phoenix-re properties log --market phx --zip 85031
     """
-    found = _everywhere(PROPERTY_CHANGES, market, zip_code)
+    found = list(documents(PROPERTY_CHANGES, market, zip_code))
     found.sort(key=lambda c: (c["logged_at"], c["_id"]))
     rows = found if json else [_change_row(c) for c in found[-limit:]]
     show(rows, as_json=json, title="Log of properties", empty="No property has changed yet.")
@@ -254,7 +247,7 @@ def log(
 def _property(store: "MongoStore", name: str) -> dict[str, Any]:
     """The home that bears an id, bore it once, or has a listing of that name."""
     if found := store.find_ids(PROPERTIES, [name]):
-        return found[0]
+        return _current(found[0])
     if "|" in name:
         listings = store.find_ids(RAW_LISTINGS, [name])
         place = {k: listings[0][k] for k in ("market", "zip")} if listings else None
@@ -262,13 +255,22 @@ def _property(store: "MongoStore", name: str) -> dict[str, Any]:
         market, _, rest = name.partition("-")
         place = {"market": market, "zip": rest.partition("-")[0]}
     homes = store.find_partition(PROPERTIES, place) if place else []
-    named = [h for h in homes if name in h["former_ids"] or name in h["listing_ids"]]
+    named = [h for h in homes if name in h.get("former_ids", ()) or name in h["listing_ids"]]
     if not named:
         fail(
             f"no property {name!r}: `phoenix-re show properties` lists them, "
             "`phoenix-re quarantine list` what could not become one"
         )
-    return named[0]
+    return _current(named[0])
+
+
+def _current(home: dict[str, Any]) -> dict[str, Any]:
+    if "links" not in home:
+        fail(
+            f"{home['_id']} was stored before homes had links: `phoenix-re materialize "
+            f"--market {home['market']} --zip {home['zip']}`"
+        )
+    return home
 
 
 def _two_homes(
@@ -280,20 +282,6 @@ def _two_homes(
     if one["zip"] != other["zip"]:
         fail(f"{one['_id']} and {other['_id']} are filed under two ZIPs; homes are matched in one")
     return one, other
-
-
-def _everywhere(collection: str, market: str | None, zip_code: str | None) -> list[dict[str, Any]]:
-    from phoenix_re.cli.store import open_cli_store
-
-    markets = known_markets(market)
-    store = open_cli_store()
-    return [
-        document
-        for code in ([market] if market else markets)
-        for document in store.find_partition(
-            collection, {"market": code} | ({"zip": zip_code} if zip_code else {})
-        )
-    ]
 
 
 def _log(store: "MongoStore", place: dict[str, str]) -> list[dict[str, Any]]:

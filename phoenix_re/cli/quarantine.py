@@ -19,7 +19,6 @@ from phoenix_re.cli.held import (
     Document,
     advice,
     came_from,
-    held,
     one_held,
     reason,
     rule_ids,
@@ -29,7 +28,7 @@ from phoenix_re.cli.held import (
 )
 from phoenix_re.cli.markets import known_markets
 from phoenix_re.cli.output import Json, fail, out, print_json, show
-from phoenix_re.cli.store import open_cli_store
+from phoenix_re.cli.store import documents, open_cli_store
 from phoenix_re.storage import OVERRIDES, QUARANTINE, RAW_LISTINGS
 
 if TYPE_CHECKING:
@@ -48,7 +47,9 @@ STAGE = "validated_properties"
 MarketOption = Annotated[str | None, typer.Option(help="Market code; default: all of them.")]
 ZipOption = Annotated[str | None, typer.Option("--zip", help="One ZIP.")]
 RuleOption = Annotated[str | None, typer.Option(help="Id of the rule that is broken.")]
-Id = Annotated[str, typer.Argument(help="An id as `list` shows it, or the listing's own.")]
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="An id as `list` shows it, or the listing's own.")
+]
 
 
 @app.command("list")
@@ -72,7 +73,7 @@ def list_held(
         fail(f"no stage {stage!r} holds anything: raw_listings or {STAGE}")
     found = [
         d
-        for d in held(open_cli_store(), market, zip_code)
+        for d in documents(QUARANTINE, market, zip_code)
         if (rule is None or rule in rule_ids(d)) and stage in {None, d["stage"]}
     ]
     found.sort(key=lambda d: (d["rule_id"], d["zip"] or "", d["_id"]))
@@ -113,13 +114,13 @@ def _by_rule(found: Iterable[Document]) -> list[Document]:
 
 
 @app.command("show")
-def show_one(id: Id, json: Json = False) -> None:  # noqa: A002 - the argument's name
+def show_one(given: Id, json: Json = False) -> None:
     """All of one: the rules with their sentences, the reason, the payload, what to do.
 
     \b
       phoenix-re quarantine show 'redfin|ARMLS:9990015'
     """
-    document = one_held(open_cli_store(), id)
+    document = one_held(open_cli_store(), given)
     market = known_markets()[document["market"]] if document["market"] else None
     rules = {rule: sentence(rule, market) for rule in rule_ids(document)}
     to_do = advice(document, market)
@@ -138,7 +139,9 @@ def show_one(id: Id, json: Json = False) -> None:  # noqa: A002 - the argument's
 
 @app.command()
 def replay(
-    id: Annotated[str | None, typer.Argument(help="One; default: all that fit.")] = None,  # noqa: A002
+    given: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="One; default: all that fit.")
+    ] = None,
     rule: RuleOption = None,
     market: MarketOption = None,
     zip_code: ZipOption = None,
@@ -154,10 +157,14 @@ def replay(
       phoenix-re quarantine replay --rule zip.missing
     """
     store = open_cli_store()
-    if id is not None:
-        chosen = [one_held(store, id)]
+    if given is not None:
+        chosen = [one_held(store, given)]
     elif rule or market or zip_code:
-        chosen = [d for d in held(store, market, zip_code) if rule is None or rule in rule_ids(d)]
+        chosen = [
+            d
+            for d in documents(QUARANTINE, market, zip_code)
+            if rule is None or rule in rule_ids(d)
+        ]
     else:
         fail("say what: an id, --rule, --zip or --market")
     _report(_replayed(store, chosen, quiet=json), as_json=json)
@@ -165,7 +172,7 @@ def replay(
 
 @app.command()
 def accept(
-    id: Id,  # noqa: A002 - the argument's name
+    given: Id,
     why: Annotated[str, typer.Option(help="Why the rule does not hold here.")],
     rule: Annotated[
         str | None,
@@ -188,7 +195,7 @@ def accept(
         fail("--why is empty: say why the rule does not hold here")
     store = open_cli_store()
     word = {"by": by or getpass.getuser(), "at": _now(), "why": why}
-    changed = _undone(store, id, rule, word) if undo else _overruled(store, id, rule, word)
+    changed = _undone(store, given, rule, word) if undo else _overruled(store, given, rule, word)
     store.upsert(OVERRIDES, changed)
     place = {"market": changed[0]["market"], "zip": changed[0]["zip"], "stage": STAGE}
     _report(_rejudged(store, [place], quiet=json), as_json=json)
@@ -226,7 +233,7 @@ def _overruled(
 def _held_or_stored(store: "MongoStore", given: str, rule: str | None) -> Document:
     """A held document; with `rule` also a listing that is served, with its newest version."""
     stored = store.find_ids(RAW_LISTINGS, [given]) if rule else []
-    if stored and not any(given == d.get("listing_id") for d in held(store, None, None)):
+    if stored and not any(given == d.get("listing_id") for d in documents(QUARANTINE)):
         listing = stored[0]
         place = {name: listing[name] for name in ("market", "zip")}
         version = listing["versions"][-1]["content_hash"]

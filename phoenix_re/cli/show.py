@@ -1,14 +1,12 @@
 """`phoenix-re show …`: what is stored, as tables or JSON. Reads only."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from phoenix_re.cli.markets import known_markets
-from phoenix_re.cli.output import Json, dollars, fail, out, show
-from phoenix_re.cli.store import open_cli_store
+from phoenix_re.cli.output import Json, dollars, out, show
+from phoenix_re.cli.store import documents
 from phoenix_re.storage import LISTING_EVENTS, MARKET_TRENDS, PROPERTIES, QUARANTINE
 
 app = typer.Typer(
@@ -27,7 +25,7 @@ Limit = Annotated[int, typer.Option(help="Rows in a table; JSON is never cut.", 
 def trends(market: MarketOption = None, zip_code: ZipOption = None, json: Json = False) -> None:
     """The newest numbers of each ZIP: value, n, 95 % interval, method, as_of."""
     newest: dict[tuple[str, str], dict[str, Any]] = {}
-    for document in _documents(MARKET_TRENDS, market, zip_code):
+    for document in documents(MARKET_TRENDS, market, zip_code):
         key = (document["market"], document["zip"])
         if key not in newest or document["revision"] > newest[key]["revision"]:
             newest[key] = document
@@ -87,15 +85,15 @@ def properties(
     """One row per real property; with --json each field with its source."""
     from phoenix_re.validate.properties import expand
 
-    documents = sorted(_documents(PROPERTIES, market, zip_code), key=lambda p: p["_id"])
+    found = sorted(documents(PROPERTIES, market, zip_code), key=lambda p: p["_id"])
     if json:
-        expanded = [document | {"fields": expand(document)} for document in documents]
+        expanded = [document | {"fields": expand(document)} for document in found]
         show(expanded, as_json=True, title="", empty="")
         return
-    rows = [_property_row(document) for document in documents[:limit]]
+    rows = [_property_row(document) for document in found[:limit]]
     show(rows, as_json=False, title="Properties", empty=_nothing("properties", market, zip_code))
-    if len(documents) > limit:
-        out.print(f"{len(documents) - limit:,} more; --limit or --json shows them")
+    if len(found) > limit:
+        out.print(f"{len(found) - limit:,} more; --limit or --json shows them")
 
 
 def _property_row(document: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +130,7 @@ def events(
     """Real changes of listings in the order in which they happened."""
     found = [
         event
-        for event in _documents(LISTING_EVENTS, market, zip_code)
+        for event in documents(LISTING_EVENTS, market, zip_code)
         if (superseded or "superseded_at" not in event) and (not kind or event["kind"] in kind)
     ]
     found.sort(key=lambda e: (e["source_time"], e["seq"]))
@@ -193,7 +191,7 @@ def quarantine(
 
     Rows without a usable ZIP belong to no market: leave --market out to see them.
     """
-    found = sorted(_documents(QUARANTINE, market, zip_code), key=lambda q: (q["rule_id"], q["_id"]))
+    found = sorted(documents(QUARANTINE, market, zip_code), key=lambda q: (q["rule_id"], q["_id"]))
     if json:
         show(found, as_json=True, title="", empty="")
         return
@@ -209,25 +207,6 @@ def quarantine(
     show(rows, as_json=False, title="Quarantine", empty=_nothing("quarantine", market, zip_code))
     if len(found) > limit:
         out.print(f"{len(found) - limit:,} more; --limit or --json shows them")
-
-
-def _documents(
-    collection: str, market: str | None, zip_code: str | None
-) -> Iterator[dict[str, Any]]:
-    """By index only: every query names a market."""
-    from phoenix_re.markets import market_of_zip
-
-    markets = known_markets(market)
-    if zip_code is not None and market is None:
-        market = market_of_zip(markets).get(zip_code)
-        if market is None:
-            fail(f"ZIP {zip_code} is in no market")
-    store = open_cli_store()
-    for code in [market] if market else [*markets, None]:
-        where: dict[str, Any] = {"market": code}
-        if zip_code is not None:
-            where["zip"] = zip_code
-        yield from store.find_partition(collection, where)
 
 
 def _nothing(what: str, market: str | None, zip_code: str | None) -> str:

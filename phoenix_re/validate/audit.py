@@ -220,8 +220,13 @@ def judged(question: Mapping[str, Any], theirs: str, now: datetime) -> dict[str,
 
 def recent(audits: Iterable[Mapping[str, Any]], now: datetime) -> list[Mapping[str, Any]]:
     """The judged ones of the last 90 days' draws."""
-    since = now - timedelta(days=WINDOW_DAYS)
+    since = window(now)
     return [a for a in audits if a["correct"] is not None and a["drawn_at"] >= since]
+
+
+def window(now: datetime) -> datetime:
+    """Draws before this are too old to tell of today's data."""
+    return now - timedelta(days=WINDOW_DAYS)
 
 
 # ── reporting ───────────────────────────────────────────────────────────────────────────────────

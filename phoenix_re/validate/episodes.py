@@ -1,7 +1,7 @@
 """The versions of one listing → its `Episode`: what happened to it, and when.
 
 Only what one source said of one listing. Merging listings, choosing fields and judging values
-belong to `matching/`, `properties.py` and `rules.py`.
+belong to `matching/`, `properties.py` and `rules/`.
 """
 
 from collections.abc import Callable, Sequence

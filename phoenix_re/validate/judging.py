@@ -115,7 +115,7 @@ class _Bench:
         for version in versions:
             if isinstance(version.record, Exception):
                 continue
-            broken = self._breaches(version, earlier)
+            broken = self._breaches(version.record, version.stored, earlier)
             said = version.stored.get("content_hash", "")
             accepted = self.accepted.get((document["_id"], said), frozenset())
             if not any(b.is_error and b.rule.id not in accepted for b in broken):
@@ -135,9 +135,9 @@ class _Bench:
             tuple(i for i in ids if i in accepted),
         )
 
-    def _breaches(self, version: _Version, earlier: Sequence[ListingRecord]) -> list[Breach]:
-        assert isinstance(version.record, ListingRecord)  # noqa: S101
-        stored = version.stored
+    def _breaches(
+        self, record: ListingRecord, stored: Mapping[str, Any], earlier: Sequence[ListingRecord]
+    ) -> list[Breach]:
         case = Case(
             self.market,
             self.zip,
@@ -146,7 +146,7 @@ class _Bench:
             self.around,
             earlier,
         )
-        return breaches(version.record, case, self.rules)
+        return breaches(record, case, self.rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from phoenix_re.assets.validated_properties import judge_run
 from phoenix_re.assets.zip_run import ZipRun
 from phoenix_re.assets.zip_stages import STAGE_MODULES
 from phoenix_re.checks.kpis import market_evaluations
-from phoenix_re.cli import properties, quality_monitor, show
+from phoenix_re.cli import quality_monitor
+from phoenix_re.cli.store import documents
 from phoenix_re.collect.clock import SystemClock
 from phoenix_re.collect.drift import Drift
 from phoenix_re.collect.drop import land_file
@@ -141,14 +142,11 @@ def test_every_find_is_served_by_an_index(
     quality_monitor._told(listening, markets["phx"], "85031", 14)
     try_checks(listening, markets["phx"], 1)
     listening.find_partition("check_power", {"market": "phx", "day": "2026-03-02"})
-    monkeypatch.setattr(show, "open_cli_store", lambda: listening)
-    for collection in ("market_trends", "properties", "listing_events", QUARANTINE):
-        for place in ((None, None), ("phx", None), ("phx", "85031")):
-            assert list(show._documents(collection, *place)) is not None
     monkeypatch.setattr("phoenix_re.cli.store.open_cli_store", lambda: listening)
-    for collection in (PROPERTY_CHANGES, MATCH_REVIEWS, MATCH_DECISIONS):
+    shown = ("market_trends", "properties", "listing_events", QUARANTINE)
+    for collection in (*shown, PROPERTY_CHANGES, MATCH_REVIEWS, MATCH_DECISIONS):
         for place in ((None, None), ("phx", None), ("phx", "85031")):
-            assert properties._everywhere(collection, *place) is not None
+            assert list(documents(collection, *place)) is not None
     listening.client.close()
 
     assert len(finds.filters) > 12

@@ -69,6 +69,24 @@ def test_readers_never_see_a_half_written_partition(store: MongoStore) -> None:
     assert {(n, len(hashes)) for n, hashes in seen} == {(150, 1)}
 
 
+def test_the_log_is_written_with_the_partition_or_not_at_all(store: MongoStore) -> None:
+    entry = {"_id": "merged", "market": "phx"}
+    for _ in range(2):  # told twice, kept once
+        store.replace_partition(
+            {"properties": (WHERE, documents(2))}, log={"property_changes": [entry]}
+        )
+    assert store.find_ids("property_changes", ["merged"]) == [entry]
+
+    torn = [{"_id": "p9"}]  # without a hash: the partition cannot be replaced
+    with pytest.raises(KeyError):
+        store.replace_partition(
+            {"properties": (WHERE, [*documents(1), {"_id": "p0", **WHERE}])},
+            log={"property_changes": torn},
+        )
+    assert store.find_ids("property_changes", ["p9"]) == []
+    assert stored(store) == {"p0": "a", "p1": "a"}
+
+
 def test_two_writers_of_one_partition_end_as_one(store: MongoStore) -> None:
     errors: list[BaseException] = []
 

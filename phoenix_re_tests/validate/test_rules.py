@@ -169,7 +169,7 @@ def test_a_lease_is_compared_with_leases() -> None:
     assert marks(lease, around(*ZIPS_HOMES, lease)) == []
 
 
-def test_a_ZIP_of_two_towns_has_no_outsiders() -> None:  # noqa: N802
+def test_a_zip_of_two_towns_has_no_outsiders() -> None:
     second = [replace(h, latitude=(h.latitude or 0) + 0.2) for h in ZIPS_HOMES[:6]]
     case = around(*ZIPS_HOMES, *second)
     assert all(marks(home, case) == [] for home in (*ZIPS_HOMES, *second))
